@@ -1,0 +1,62 @@
+/**
+ * The catalogue of Sallyport's own errors. A code never changes its meaning; a code that is no longer raised stays
+ * reserved. Every message says what is wrong, `help` says the way out.
+ */
+export const errorCatalogue = {
+  // Policies and bundles
+  SP_POLICY_INVALID: 'The policy does not compile.',
+  SP_BUNDLE_NOT_FOUND: 'No bundle or policy folder is at that path.',
+  SP_BUNDLE_INVALID: 'The bundle is damaged, or was not built for Sallyport.',
+  SP_COMPILER_FAILED: 'The policy compiler stopped.',
+  SP_COMPILER_TIMEOUT: 'The policy compiler did not answer in time.',
+  // Evaluation
+  SP_EVAL_INPUT_TOO_LARGE: 'The input is larger than the engine accepts.',
+  SP_EVAL_INPUT_TOO_DEEP: 'The input is nested deeper than the engine accepts.',
+  SP_EVAL_INPUT_INVALID: 'The input does not follow the schema.',
+  SP_EVAL_FUEL_EXHAUSTED: 'The policy took more steps than one decision may.',
+  SP_EVAL_MEMORY_EXHAUSTED: 'The policy took more memory than one decision may.',
+  SP_EVAL_CONFLICT: 'Two rules of the policy gave different values to one name.',
+  SP_EVAL_FAILED: 'The policy could not be evaluated.',
+  SP_EVAL_NO_ENTRYPOINT: 'The bundle has no such entrypoint.',
+  SP_EVAL_RESULT_INVALID: 'The policy answered something that is not a decision.',
+  // Statements
+  SP_STATEMENT_TOO_LARGE: 'The statement is longer than the configured limit.',
+  SP_STATEMENT_ENCODING: 'The statement is not valid UTF-8.',
+  SP_STATEMENT_SYNTAX: 'The statement does not parse.',
+  // Gateway
+  SP_CONFIG_INVALID: 'The configuration is not valid.',
+  SP_AUTH_FAILED: 'The client could not be authenticated.',
+  SP_RESOURCE_UNKNOWN: 'No resource has that name here.',
+  SP_DENIED: 'The policy denied the command.',
+  SP_REVIEW_UNAVAILABLE: 'The policy asks for approval, and no approver can be reached.',
+  SP_OBLIGATION_UNKNOWN: 'The policy asks for something that this gateway cannot fulfil.',
+  SP_RECORDER_FAILED: 'The command could not be recorded, so it was not released.',
+  SP_RECORDING_DAMAGED: 'The recording is damaged.',
+  SP_PROTOCOL_VIOLATION: 'The peer broke the protocol.',
+  SP_PROTOCOL_UNSUPPORTED: 'The peer asked for a part of the protocol that Sallyport refuses.',
+  SP_SETTING_REFUSED: 'The setting would change what statements mean, so Sallyport refuses it.',
+  SP_LIMIT_CONNECTIONS: 'The gateway has as many connections as it is configured to hold.',
+  SP_LIMIT_FRAME: 'A message is longer than the configured limit.',
+  SP_LIMIT_TIME: 'The peer took longer than the configured limit.',
+  SP_TARGET_UNREACHABLE: 'The target could not be reached.',
+  SP_TARGET_AUTH_FAILED: "The target refused the gateway's credentials.",
+  SP_SHUTTING_DOWN: 'The gateway is shutting down.',
+  // Command line
+  SP_USAGE: 'The command line is not valid.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error with a stable code from the catalogue. `message` defaults to the catalogue's sentence. */
+export class SallyportError extends Error {
+  readonly code: ErrorCode;
+  /** A way out, for the person who reads the message. */
+  readonly help: string | undefined;
+
+  constructor(code: ErrorCode, message?: string, options: { help?: string; cause?: unknown } = {}) {
+    super(message ?? errorCatalogue[code], options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'SallyportError';
+    this.code = code;
+    this.help = options.help;
+  }
+}

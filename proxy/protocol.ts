@@ -1,0 +1,157 @@
+import type { ErrorCode, SallyportError } from '../engine/errors.ts';
+import type { Command, Decision, Diagnostic, Parameter, Session } from '../engine/contract.ts';
+import type { ParseResult } from '../engine/dialect.ts';
+
+/**
+ * The seam between wire formats and the gateway. A protocol does no I/O: it is handed bytes and asks its host to send,
+ * to secure, to connect and to judge. The relay is the host in production; tests play the host by hand.
+ */
+export interface Protocol {
+  /** As in `resource.protocol`. */
+  readonly name: string;
+  createSession(host: SessionHost): ProtocolSession;
+}
+
+/** One client connection, from its first byte. All methods are called from one thread, never re-entrantly. */
+export interface ProtocolSession {
+  /** A chunk from the client; the callee owns it. */
+  clientData(chunk: Buffer): void;
+  /** The TLS handshake asked for by `host.secureClient()` is done. */
+  clientSecured(): void;
+  /** The connection asked for by `host.connectTarget()` stands. */
+  targetConnected(): void;
+  targetSecured(): void;
+  targetData(chunk: Buffer): void;
+  /** The client is gone: say goodbye to the target. */
+  clientClosed(): void;
+  /** The target is gone, or could not be reached: tell the client. */
+  targetClosed(error?: SallyportError): void;
+  /** Asks for an orderly end: now if `idle`, else when the running work is answered; then `host.end`. */
+  drain(reason: SallyportError): void;
+  /** Tells the client at once, in the protocol's own words, that the session ends, then `host.end`. */
+  fail(error: SallyportError): void;
+  /** No work of the client is under way. */
+  readonly idle: boolean;
+}
+
+/** The values in force of the session's state that the protocol knows; the gate adds id, effects and counters. */
+export type SessionState = Omit<Session, 'id' | 'effects' | 'counters'>;
+
+/** What a client says of itself when it opens a session. */
+export interface SessionRequest {
+  readonly user: string;
+  /** The secret that it showed; never recorded or logged. */
+  readonly token: string;
+  /** The database (or the like) that it asked for. */
+  readonly database?: string;
+  readonly application?: string;
+}
+
+/** The gateway's own way into a target. */
+export interface TargetAccess {
+  readonly user: string;
+  readonly password?: string;
+  readonly database?: string;
+  readonly tls: 'disable' | 'prefer' | 'require';
+}
+
+/** A session that was let in. */
+export interface OpenedSession {
+  readonly gate: GateSession;
+  readonly target: TargetAccess;
+}
+
+/** What a protocol may ask of the gateway. */
+export interface SessionHost {
+  readonly limits: ProtocolLimits;
+  /** Whether the client's side is encrypted now, and whether it may be (a certificate is configured). */
+  readonly clientTls: { readonly active: boolean; readonly available: boolean; readonly required: boolean };
+  sendClient(bytes: Uint8Array): void;
+  sendTarget(bytes: Uint8Array): void;
+  /** Starts TLS on the client's socket; bytes sent before are flushed in the clear first. `clientSecured` follows. */
+  secureClient(): void;
+  /** Starts TLS towards the target; `targetSecured` follows. */
+  secureTarget(): void;
+  /** Authenticates the client and finds the resource. Rejects with a SallyportError (SP_AUTH_FAILED, SP_RESOURCE_UNKNOWN, …). */
+  openSession(request: SessionRequest): Promise<OpenedSession>;
+  /** Opens the connection to the opened session's target; `targetConnected` or `targetClosed` follows. */
+  connectTarget(): void;
+  /** Sends bytes to the target over a connection of their own, made for them and closed after them (cancel requests). */
+  sendOutOfBand(bytes: Uint8Array): void;
+  /** Stops reading from the client until `resumeClient` (a command is held). */
+  pauseClient(): void;
+  resumeClient(): void;
+  /** Ends the session: flushes what was sent, closes both sides, seals the recording. Idempotent. */
+  end(reason: string, error?: SallyportError): void;
+}
+
+/** Every length, count and wait has a bound. Bytes and milliseconds. */
+export interface ProtocolLimits {
+  /** Longest message from a client. */
+  readonly frameBytes: number;
+  /** Longest statement text. */
+  readonly statementBytes: number;
+  /** Messages sent but not yet answered by the target, in one pipeline. */
+  readonly pipelinedMessages: number;
+  /** Prepared statements and portals that one session may keep. */
+  readonly preparedStatements: number;
+}
+
+/** What the gate needs to judge one message: all of its commands stand or fall together. */
+export interface JudgeRequest {
+  readonly parsed: ParseResult;
+  /** The session's state as command `index` will find it. */
+  stateBefore(index: number): SessionState;
+  readonly parameters?: readonly Parameter[];
+}
+
+export interface Verdict {
+  readonly released: boolean;
+  /** seq of the recorded command events, in order. */
+  readonly events: readonly number[];
+  /** Present when not released. */
+  readonly refusal?: Refusal;
+  /** The policy ends the session with this refusal. */
+  readonly terminate: boolean;
+}
+
+/** Why a message was not released, ready for the protocol's own error. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** The rule's own words. */
+  readonly message: string;
+  /** Decision id, rules, revision. */
+  readonly detail: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly decision?: Decision;
+  readonly command?: Command;
+  /** The dialect's finding, where the statement did not parse: spans point into the statement. */
+  readonly diagnostic?: Diagnostic;
+}
+
+/** How the target answered released commands. */
+export interface CommandResult {
+  readonly events: readonly number[];
+  readonly status: 'ok' | 'error' | 'cancelled';
+  readonly tag?: string;
+  readonly rows?: number;
+  readonly bytes?: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly durationMs?: number;
+}
+
+/** The gate (PEP) as one session sees it. */
+export interface GateSession {
+  /** Changes when another bundle is put in force: judge again what was judged before. */
+  readonly revision: string;
+  /**
+   * Judges and records one message's commands. Synchronous, so that nothing can come between decision and release; a
+   * promise means that the message is held: the protocol keeps everything behind it until the promise settles.
+   * Never throws and never rejects: a failure to judge or to record is a refusal.
+   */
+  judge(request: JudgeRequest): Verdict | Promise<Verdict>;
+  recordResult(result: CommandResult): void;
+  recordError(code: ErrorCode, message: string): void;
+}
