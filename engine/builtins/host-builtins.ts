@@ -1,0 +1,2 @@
+import type { BuiltinTable } from './value.ts';
+export const hostBuiltins: BuiltinTable = new Map();

@@ -1,0 +1,2 @@
+/** stub */
+export const nativeOverrides: ReadonlyMap<string, string> = new Map();

@@ -1,0 +1,77 @@
+import { type ByteReader, ModuleFormatError } from './bytes.ts';
+
+/**
+ * Walks function bodies, one instruction at a time (Core Specification 2.0, §5.4). Knows the WebAssembly MVP with the
+ * sign-extension and saturating-conversion instructions: what OPA's compiler emits. Any other opcode is refused, since
+ * a wrong guess about an instruction's length would make the rest of the body mean something else.
+ */
+
+export const opcode = {
+  unreachable: 0x00,
+  loop: 0x03,
+  if: 0x04,
+  end: 0x0b,
+  call: 0x10,
+  localGet: 0x20,
+  globalGet: 0x23,
+  globalSet: 0x24,
+  i32Const: 0x41,
+  i32Eqz: 0x45,
+  i32Sub: 0x6b,
+} as const;
+
+/** The block type of a block without parameters and results, and the i32 value type. */
+export const emptyBlock = 0x40;
+export const i32 = 0x7f;
+
+function skipImmediates(reader: ByteReader, code: number): void {
+  if (code === 0x02 || code === opcode.loop || code === opcode.if) {
+    reader.skipLeb(); // block type
+  } else if (code === 0x0c || code === 0x0d || code === opcode.call) {
+    reader.skipLeb(); // label or function
+  } else if (code === 0x0e) {
+    for (let labels = reader.u32() + 1; labels > 0; labels -= 1) reader.skipLeb(); // br_table
+  } else if (code === 0x11) {
+    reader.skipLeb(); // call_indirect: type
+    reader.skipLeb(); // and table
+  } else if (code >= 0x20 && code <= 0x24) {
+    reader.skipLeb(); // local or global
+  } else if (code >= 0x28 && code <= 0x3e) {
+    reader.skipLeb(); // load or store: alignment
+    reader.skipLeb(); // and offset
+  } else if (code === 0x3f || code === 0x40) {
+    reader.skip(1); // memory.size, memory.grow
+  } else if (code === opcode.i32Const || code === 0x42) {
+    reader.skipLeb();
+  } else if (code === 0x43) {
+    reader.skip(4); // f32.const
+  } else if (code === 0x44) {
+    reader.skip(8); // f64.const
+  } else if (code === 0xfc) {
+    const sub = reader.u32();
+    if (sub > 7) throw new ModuleFormatError(`instruction 0xfc ${sub} is not one that this engine can meter`);
+  } else if (!isPlain(code)) {
+    throw new ModuleFormatError(`instruction 0x${code.toString(16)} is not one that this engine can meter`);
+  }
+}
+
+/** Instructions without immediates. */
+function isPlain(code: number): boolean {
+  return (
+    code === opcode.unreachable ||
+    code === 0x01 || // nop
+    code === 0x05 || // else
+    code === opcode.end ||
+    code === 0x0f || // return
+    code === 0x1a || // drop
+    code === 0x1b || // select
+    (code >= 0x45 && code <= 0xc4) // comparison, arithmetic, conversion, sign extension
+  );
+}
+
+/** Reads one whole instruction and returns its opcode. */
+export function readInstruction(reader: ByteReader): number {
+  const code = reader.byte();
+  skipImmediates(reader, code);
+  return code;
+}

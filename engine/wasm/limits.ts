@@ -1,0 +1,37 @@
+import { maximumFuel } from './module-rewrite.ts';
+
+/** What one evaluation may take. Every limit is a whole number above zero. */
+export interface PolicyLimits {
+  /**
+   * Steps: function entries, turns of loops and the work of host builtins. Measured: about 1 ns a step, so that the
+   * default of 100 million ends a runaway policy after roughly 0.1 s; a 500-rule policy takes about 100 thousand.
+   */
+  readonly fuel: number;
+  /** The most linear memory that the module may have, in bytes; rounded down to pages of 64 KiB. */
+  readonly memoryBytes: number;
+  /** Memory beyond the loaded data that is kept between evaluations, in bytes; a larger one is given back. */
+  readonly retainedBytes: number;
+  /** The longest input, in bytes of its JSON text in UTF-8. */
+  readonly inputBytes: number;
+  /** How many arrays and objects of the input may be nested in each other. */
+  readonly inputDepth: number;
+}
+
+export const defaultLimits: PolicyLimits = {
+  fuel: 100_000_000,
+  memoryBytes: 256 * 1024 * 1024,
+  retainedBytes: 32 * 1024 * 1024,
+  inputBytes: 1024 * 1024,
+  inputDepth: 64,
+};
+
+/** @throws RangeError for a limit that is not a whole number above zero, or too large to enforce. */
+export function completeLimits(limits: Partial<PolicyLimits>): PolicyLimits {
+  const complete = { ...defaultLimits, ...limits };
+  for (const [name, value] of Object.entries(complete)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`the limit ${name} must be a whole number above 0`);
+  }
+  if (complete.fuel > maximumFuel) throw new RangeError(`the limit fuel must be at most ${maximumFuel}`);
+  if (complete.memoryBytes > 0x1_0000_0000) throw new RangeError('the limit memoryBytes must be at most 4 GiB');
+  return complete;
+}

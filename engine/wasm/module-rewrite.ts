@@ -1,0 +1,189 @@
+import { ByteReader, ByteWriter, ModuleFormatError } from './bytes.ts';
+import { emptyBlock, i32, opcode, readInstruction } from './instructions.ts';
+import { type FunctionSignature, readFunctions, sectionId, splitSections } from './sections.ts';
+
+/**
+ * Instruments a policy compiled by OPA, before it is compiled by V8:
+ *
+ * - **Stack pointer.** Exports global 0 (LLVM's `__stack_pointer`, 64 KiB of stack) as `sallyport_stack_pointer`. A
+ *   JavaScript throw through WASM frames never restores it, so an abort leaks its stack; the host saves and restores.
+ * - **Fuel.** Adds a mutable i32 global, exported as `sallyport_fuel`: every function entry and every turn of a loop
+ *   takes one unit and traps at zero. WebAssembly has no other way to run for long, so evaluation always ends, and at
+ *   the same step every time: a replay gives the same decision, on any machine and under any load.
+ * - **Overrides.** Functions that OPA compiles natively but that differ from OPA's own semantics (by their name in the
+ *   name section) become calls of a host builtin, under the negative ids given to them.
+ *
+ * Nothing else changes: function indices, types, data and memory stay as they were.
+ */
+export interface Override {
+  /** The name of OPA's native function, for example `opa_cidr_contains`. */
+  readonly native: string;
+  /** The builtin id that the host receives: negative, since OPA's own ids start at 0. */
+  readonly id: number;
+}
+
+export interface RewrittenModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The overrides whose native function is part of this module, in the order given. */
+  readonly overridden: readonly string[];
+}
+
+export const stackPointerExport = 'sallyport_stack_pointer';
+export const fuelExport = 'sallyport_fuel';
+
+/** What the fuel global holds when the module starts, and the most that one evaluation can have. */
+export const maximumFuel = 0x7fff_ffff;
+
+/**
+ * @param wasm the bytes of a `policy.wasm` as OPA 1.x builds it (with its name section).
+ * @throws ModuleFormatError when the bytes are no such module.
+ */
+export function rewriteModule(wasm: Uint8Array, overrides: readonly Override[] = []): RewrittenModule {
+  const sections = splitSections(wasm);
+  const functions = readFunctions(sections);
+  const fuelGlobal = functions.globalCount;
+  const replaced = new Map<number, FunctionSignature & { id: number }>();
+  const overridden: string[] = [];
+  for (const { native, id } of overrides) {
+    const index = functions.indexByName.get(native);
+    if (index === undefined) continue;
+    replaced.set(index, { ...functions.signature(index), id });
+    overridden.push(native);
+  }
+
+  const output = new ByteWriter(wasm.length * 2);
+  output.raw(wasm.subarray(0, 8));
+  for (const { id, content } of sections) {
+    output.byte(id);
+    switch (id) {
+      case sectionId.global:
+        output.vector(appendFuelGlobal(content));
+        break;
+      case sectionId.export:
+        output.vector(appendExports(content, fuelGlobal));
+        break;
+      case sectionId.code:
+        output.vector(
+          rewriteCode(content, fuelGlobal, (position) => {
+            const override = replaced.get(functions.importCount + position);
+            return override && callOfHost(override, functions.dispatcher(override.parameters));
+          }),
+        );
+        break;
+      default:
+        output.vector(content);
+    }
+  }
+  return { bytes: output.finish(), overridden };
+}
+
+function appendFuelGlobal(content: Uint8Array): Uint8Array {
+  const reader = new ByteReader(content);
+  const count = reader.u32();
+  const first = content.subarray(reader.position, reader.position + 2);
+  if (first[0] !== i32 || first[1] !== 1) {
+    throw new ModuleFormatError('the first global is not the stack pointer: this module is not built by OPA');
+  }
+  const writer = new ByteWriter(content.length + 16);
+  writer.u32(count + 1);
+  writer.raw(content.subarray(reader.position));
+  writer.byte(i32);
+  writer.byte(1); // mutable
+  writer.byte(opcode.i32Const);
+  writer.s32(maximumFuel);
+  writer.byte(opcode.end);
+  return writer.finish();
+}
+
+function appendExports(content: Uint8Array, fuelGlobal: number): Uint8Array {
+  const reader = new ByteReader(content);
+  const count = reader.u32();
+  const writer = new ByteWriter(content.length + 64);
+  writer.u32(count + 2);
+  writer.raw(content.subarray(reader.position));
+  for (const [name, index] of [
+    [stackPointerExport, 0],
+    [fuelExport, fuelGlobal],
+  ] as const) {
+    writer.name(name);
+    writer.byte(3); // a global
+    writer.u32(index);
+  }
+  return writer.finish();
+}
+
+function rewriteCode(
+  content: Uint8Array,
+  fuelGlobal: number,
+  replacement: (position: number) => Uint8Array | undefined,
+): Uint8Array {
+  const charge = chargeOfOne(fuelGlobal);
+  const reader = new ByteReader(content);
+  const writer = new ByteWriter(content.length * 2);
+  const count = reader.u32();
+  writer.u32(count);
+  for (let position = 0; position < count; position += 1) {
+    const body = reader.vector();
+    writer.vector(replacement(position) ?? meterBody(body, charge));
+  }
+  return writer.finish();
+}
+
+/** Charges at the function's entry and at the head of each loop, which every turn passes. */
+function meterBody(body: Uint8Array, charge: Uint8Array): Uint8Array {
+  const reader = new ByteReader(body);
+  for (let groups = reader.u32(); groups > 0; groups -= 1) {
+    reader.u32();
+    reader.byte();
+  }
+  const writer = new ByteWriter(body.length + 256);
+  writer.raw(body.subarray(0, reader.position));
+  writer.raw(charge);
+  let copied = reader.position;
+  while (!reader.done) {
+    if (readInstruction(reader) !== opcode.loop) continue;
+    writer.raw(body.subarray(copied, reader.position));
+    writer.raw(charge);
+    copied = reader.position;
+  }
+  writer.raw(body.subarray(copied));
+  return writer.finish();
+}
+
+/** `if (fuel === 0) trap; fuel -= 1` */
+function chargeOfOne(fuelGlobal: number): Uint8Array {
+  const writer = new ByteWriter(32);
+  writer.byte(opcode.globalGet);
+  writer.u32(fuelGlobal);
+  writer.byte(opcode.i32Eqz);
+  writer.byte(opcode.if);
+  writer.byte(emptyBlock);
+  writer.byte(opcode.unreachable);
+  writer.byte(opcode.end);
+  writer.byte(opcode.globalGet);
+  writer.u32(fuelGlobal);
+  writer.byte(opcode.i32Const);
+  writer.s32(1);
+  writer.byte(opcode.i32Sub);
+  writer.byte(opcode.globalSet);
+  writer.u32(fuelGlobal);
+  return writer.finish();
+}
+
+/** The body `return opa_builtinN(id, 0, …parameters)`. */
+function callOfHost(override: FunctionSignature & { id: number }, dispatcher: number): Uint8Array {
+  const writer = new ByteWriter(32);
+  writer.u32(0); // no locals
+  writer.byte(opcode.i32Const);
+  writer.s32(override.id);
+  writer.byte(opcode.i32Const);
+  writer.s32(0);
+  for (let parameter = 0; parameter < override.parameters; parameter += 1) {
+    writer.byte(opcode.localGet);
+    writer.u32(parameter);
+  }
+  writer.byte(opcode.call);
+  writer.u32(dispatcher);
+  writer.byte(opcode.end);
+  return writer.finish();
+}
