@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { Bundle } from './bundle.ts';
+import type { Decision, Input } from './contract.ts';
+import { denial, readRuling, type Ruling } from './decision.ts';
+import { SallyportError } from './errors.ts';
+import { Memo } from './memo.ts';
+import { nanoseconds } from './time.ts';
+import type { PolicyLimits } from './wasm/limits.ts';
+import { createPolicyInstance } from './wasm/policy-instance.ts';
+
+/** The policy decision point (PDP): one bundle, ready to decide. */
+export interface Engine {
+  /** Id of the bundle. */
+  readonly revision: string;
+  /** Entrypoints of the bundle, as `package/rule` paths. */
+  readonly entrypoints: readonly string[];
+  /**
+   * Decides on an input. Deterministic but for the decision's id: time comes from `input.now`. Never throws: whatever
+   * goes wrong is a denial with the reason `sallyport.error`.
+   *
+   * Objects inside the input that are frozen are taken to be frozen all the way down.
+   *
+   * @param decisionId defaults to a random UUID
+   */
+  evaluate(input: Input, decisionId?: string): Decision;
+  /**
+   * The plain value of any entrypoint, or undefined where the policy leaves it undefined. `now` is RFC 3339.
+   *
+   * @throws SallyportError SP_EVAL_NO_ENTRYPOINT, SP_EVAL_* when the evaluation fails
+   */
+  query(entrypoint: string, input: unknown, now: string): unknown;
+}
+
+export interface EngineOptions {
+  /** Bounds of one evaluation; see PolicyLimits for the defaults. */
+  readonly limits?: Partial<PolicyLimits>;
+  /** How many decisions are remembered; 0 switches the memo off. Default 10,000. */
+  readonly memoEntries?: number;
+}
+
+/** The entrypoint that merges every policy's word into one decision (policies/lib/decision.rego). */
+export const DECISION_ENTRYPOINT = 'sallyport/decision';
+
+/**
+ * Makes an engine of a bundle.
+ *
+ * @throws SallyportError SP_BUNDLE_INVALID when the module is not one, or needs a builtin that is not supplied;
+ * SP_EVAL_MEMORY_EXHAUSTED when its data does not fit the limits
+ */
+export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engine {
+  const instance = createPolicyInstance({ wasm: bundle.wasm, data: bundle.data, limits: options.limits ?? {} });
+  const memo = createMemo(bundle, options.memoEntries ?? 10_000);
+  const decides = instance.entrypoints.includes(DECISION_ENTRYPOINT);
+
+  function rule(input: Input): { value: Ruling; keep: boolean } {
+    if (!decides) return { value: denial('SP_EVAL_NO_ENTRYPOINT', `It lacks ${DECISION_ENTRYPOINT}.`), keep: false };
+    try {
+      const value = readRuling(instance.evaluate(input, DECISION_ENTRYPOINT, { now: nanoseconds(input.now) }));
+      return value === undefined ? { value: denial('SP_EVAL_RESULT_INVALID'), keep: false } : { value, keep: true };
+    } catch (error) {
+      return { value: denialFor(error), keep: false };
+    }
+  }
+
+  return {
+    revision: bundle.revision,
+    entrypoints: instance.entrypoints,
+    evaluate(input, decisionId = randomUUID()) {
+      const ruling = memo === undefined ? rule(input).value : memo.resolve(input, () => rule(input));
+      return { id: decisionId, revision: bundle.revision, ...ruling };
+    },
+    query(entrypoint, input, now) {
+      return instance.evaluate(input, entrypoint, { now: nanoseconds(now) });
+    },
+  };
+}
+
+/**
+ * A bundle that does not say what it reads, or that reads the clock, is not remembered: `now` differs each time, so
+ * nothing would be found again.
+ */
+function createMemo(bundle: Bundle, entries: number): Memo<Ruling> | undefined {
+  const { reads } = bundle;
+  if (entries === 0 || reads === undefined || reads.clock) return undefined;
+  if (reads.paths.some((path) => path.length === 0 || path[0] === 'now')) return undefined;
+  return new Memo(reads.paths, entries);
+}
+
+function denialFor(error: unknown): Ruling {
+  return error instanceof SallyportError ? denial(error.code, error.message) : denial('SP_EVAL_FAILED', String(error));
+}
