@@ -32,6 +32,8 @@ export interface ProtocolSession {
   fail(error: SallyportError): void;
   /** No work of the client is under way. */
   readonly idle: boolean;
+  /** Bytes of a message that is not whole yet are held; the relay bounds how long that may last. Absent: never. */
+  readonly holding?: boolean;
 }
 
 /** The values in force of the session's state that the protocol knows; the gate adds id, effects and counters. */

@@ -1,0 +1,249 @@
+import { deepFreeze } from '../engine/decision.ts';
+import type {
+  Client,
+  Command,
+  Decision,
+  Diagnostic,
+  Effect,
+  Input,
+  Parameter,
+  Resource,
+  Subject,
+} from '../engine/contract.ts';
+import { SallyportError, type ErrorCode } from '../engine/errors.ts';
+import { describeError, type Logger } from './log.ts';
+import type { ObligationFulfillers } from './obligations.ts';
+import type { CommandResult, GateSession, JudgeRequest, Refusal, SessionState, Verdict } from './protocol.ts';
+import { errorBody, EventWriter, resultBody } from './recorder/events.ts';
+import type { SessionRecorder } from './recorder/recorder.ts';
+import { Scrubber } from './recorder/redact.ts';
+import { incompleteRefusal, recorderRefusal, refuse, type Judged, type Objection } from './refusal.ts';
+import { createTimestamps, type Clock } from './time.ts';
+
+/** What the gate needs of the engine (PDP): see Engine of the engine package. Synchronous, and it never throws. */
+export interface DecisionPoint {
+  readonly revision: string;
+  evaluate(input: Input, decisionId?: string): Decision;
+}
+
+/** Holds the engine in force; another one takes its place when the policies change. */
+export interface DecisionPointHolder {
+  readonly current: DecisionPoint;
+}
+
+export interface GateOptions {
+  /** Id of the session. Decision ids begin with it, so that a denial in a client's hands leads to its recording. */
+  readonly session: string;
+  readonly subject: Subject;
+  readonly resource: Resource;
+  readonly client: Client;
+  readonly policy: DecisionPointHolder;
+  readonly recorder: SessionRecorder;
+  readonly fulfillers: ObligationFulfillers;
+  /**
+   * `required`: what cannot be recorded is not released (the default). `best_effort`: it is released all the same, and
+   * the failure is logged.
+   */
+  readonly audit?: 'required' | 'best_effort';
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+const NOTHING: readonly number[] = [];
+const EMPTY_STATEMENT: Verdict = { released: true, events: NOTHING, terminate: false };
+
+/**
+ * The gate (PEP) of one session: asks the engine about each command of a message, writes command and decision down, and
+ * only then says whether the message is released. All commands of a message stand or fall together.
+ *
+ * A refused message counts each of its commands in `session.counters.denied`.
+ */
+export class Gate implements GateSession {
+  readonly #options: GateOptions;
+  readonly #now: () => string;
+  readonly #events: EventWriter;
+  readonly #scrubber = new Scrubber();
+  readonly #scrub = (text: string): string => this.#scrubber.scrub(text);
+  // Frozen, and the same objects with each input: the engine's memo then knows them by identity.
+  readonly #subject: Subject;
+  readonly #resource: Resource;
+  readonly #client: Client;
+  #effects: readonly Effect[] = Object.freeze([]);
+  #commands = 0;
+  #denied = 0;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#now = createTimestamps(options.clock);
+    this.#subject = deepFreeze(structuredClone(options.subject));
+    this.#resource = deepFreeze(structuredClone(options.resource));
+    this.#client = deepFreeze(structuredClone(options.client));
+    this.#events = new EventWriter(options);
+  }
+
+  get revision(): string {
+    return this.#options.policy.current.revision;
+  }
+
+  judge(request: JudgeRequest): Verdict {
+    try {
+      const { commands, complete, diagnostics } = request.parsed;
+      if (commands.length === 0 && complete) return EMPTY_STATEMENT;
+      // A dialect that says "not all of it" without saying which command: nobody vouches for any of them.
+      if (!complete && commands.every((command) => command.complete)) {
+        return this.#refused(NOTHING, incompleteRefusal(diagnostics), false);
+      }
+      return this.#settle(this.#evaluate(request), diagnostics);
+    } catch (error) {
+      this.#options.logger.error({ session: this.#options.session, error: describeError(error) }, 'gate failed');
+      const failure = new SallyportError('SP_EVAL_FAILED');
+      return this.#refused(NOTHING, { code: failure.code, message: failure.message, detail: '' }, false);
+    }
+  }
+
+  #evaluate(request: JudgeRequest): Judged[] {
+    const { parsed, parameters } = request;
+    const engine = this.#options.policy.current;
+    const now = this.#now();
+    let effects = this.#effects;
+    return parsed.commands.map((command, index) => {
+      const state = request.stateBefore(index);
+      const input = this.#input(now, state, effects, command, index, parameters);
+      this.#scrubber.learn(command, parameters);
+      const decision = engine.evaluate(input, `${this.#options.session}.${this.#commands + index + 1}`);
+      // What the next command of the message finds, if the message is released.
+      effects = withEffects(effects, command.effects);
+      return { command, input, state, decision };
+    });
+  }
+
+  #input(
+    now: string,
+    state: SessionState,
+    effects: readonly Effect[],
+    command: Command,
+    index: number,
+    parameters: readonly Parameter[] | undefined,
+  ): Input {
+    const input: Input = {
+      schema: 1,
+      stage: 'command',
+      now,
+      subject: this.#subject,
+      resource: this.#resource,
+      client: this.#client,
+      session: {
+        ...state,
+        id: this.#options.session,
+        // The contract's types are mutable; nobody writes to an input, and this array is frozen.
+        effects: effects as Effect[],
+        counters: { commands: this.#commands + index, denied: this.#denied },
+      },
+      command,
+    };
+    if (parameters !== undefined) input.parameters = parameters as Parameter[];
+    return input;
+  }
+
+  #settle(judged: readonly Judged[], diagnostics: readonly Diagnostic[]): Verdict {
+    const objections = judged.flatMap((one) => this.#objections(one));
+    const refusal = objections.length === 0 ? undefined : refuse(objections, diagnostics, this.#scrub);
+    const terminate = objections.some((objection) => objection.terminate);
+
+    let events = NOTHING;
+    try {
+      events = this.#record(judged, refusal);
+    } catch (error) {
+      const { audit, logger, session } = this.#options;
+      if (refusal === undefined && audit !== 'best_effort') {
+        this.#commands += judged.length;
+        return this.#refused(NOTHING, recorderRefusal(judged, error), false, judged.length);
+      }
+      logger.warn({ session, error: describeError(error) }, 'command not recorded');
+    }
+
+    this.#commands += judged.length;
+    if (refusal !== undefined) {
+      this.#denied += judged.length;
+      return { released: false, events, refusal, terminate };
+    }
+    for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
+    return { released: true, events, terminate: false };
+  }
+
+  /** Why a command cannot be released; empty when it can. Obligations that can be fulfilled are fulfilled here. */
+  #objections(judged: Judged): Objection[] {
+    const { decision, command } = judged;
+    const objections: Objection[] = [];
+    const object = (code: ErrorCode, message: string | undefined, terminate = false): void => {
+      objections.push({ judged, code, message, terminate });
+    };
+    if (decision.effect === 'deny') object('SP_DENIED', undefined);
+    if (decision.effect === 'review') {
+      object(
+        'SP_REVIEW_UNAVAILABLE',
+        'The policy asks for approval, and approvals are not configured on this gateway.',
+      );
+    }
+    if (decision.obligations.length === 0) return objections;
+    const { session, fulfillers } = this.#options;
+    const context = { session, subject: this.#subject, resource: this.#resource, client: this.#client };
+    for (const obligation of decision.obligations) {
+      const fulfiller = fulfillers.get(obligation.kind);
+      if (fulfiller === undefined) {
+        // What is not released owes nothing.
+        if (decision.effect !== 'allow') continue;
+        object('SP_OBLIGATION_UNKNOWN', `The policy asks for "${obligation.kind}", which this gateway cannot fulfil.`);
+        continue;
+      }
+      const fulfilment = fulfiller(obligation, { ...context, command, decision, scrub: this.#scrub });
+      if (fulfilment.kind === 'terminate') object('SP_DENIED', fulfilment.message, true);
+      else if (fulfilment.kind === 'refused') object('SP_OBLIGATION_UNKNOWN', fulfilment.message);
+    }
+    return objections;
+  }
+
+  /** @throws SallyportError SP_RECORDER_FAILED */
+  #record(judged: readonly Judged[], refusal: Refusal | undefined): readonly number[] {
+    const { recorder } = this.#options;
+    const first = recorder.nextSeq;
+    const bodies: string[] = [];
+    const events: number[] = [];
+    for (const { input, command, state, decision } of judged) {
+      const seq = first + bodies.length;
+      events.push(seq);
+      bodies.push(this.#events.command(input, command, state), this.#events.decision(decision, seq, this.#scrubber));
+    }
+    // The decisions alone do not tell that a command was refused for another one's sake, or for an obligation's.
+    if (refusal !== undefined && !judged.every(({ decision }) => decision.effect === 'deny')) {
+      bodies.push(errorBody(refusal.code, refusal.message, this.#scrubber));
+    }
+    recorder.append(bodies);
+    return events;
+  }
+
+  #refused(events: readonly number[], refusal: Refusal, terminate: boolean, commands = 1): Verdict {
+    this.#denied += commands;
+    if (refusal.code !== 'SP_RECORDER_FAILED') this.recordError(refusal.code, refusal.message);
+    return { released: false, events, refusal, terminate };
+  }
+
+  recordResult(result: CommandResult): void {
+    if (result.events.length > 0) this.#options.recorder.defer(resultBody(result, this.#scrubber));
+  }
+
+  recordError(code: ErrorCode, message: string): void {
+    this.#options.recorder.defer(errorBody(code, message, this.#scrubber));
+  }
+
+  /** Ends the recording. Idempotent. */
+  end(reason: string): void {
+    this.#options.recorder.end(reason, { commands: this.#commands, denied: this.#denied });
+  }
+}
+
+/** The list with what is new added: the same array where nothing is, so that its identity can be relied on. */
+function withEffects(effects: readonly Effect[], more: readonly Effect[]): readonly Effect[] {
+  const added = more.filter((effect) => !effects.includes(effect));
+  return added.length === 0 ? effects : Object.freeze([...new Set([...effects, ...added])]);
+}

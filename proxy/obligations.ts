@@ -1,0 +1,96 @@
+import type { Client, Command, Decision, Obligation, Resource, Subject } from '../engine/contract.ts';
+import type { Logger } from './log.ts';
+
+/** What a fulfiller knows of the command that the obligation is about. */
+export interface ObligationContext {
+  readonly session: string;
+  readonly subject: Subject;
+  readonly resource: Resource;
+  readonly client: Client;
+  readonly command: Command;
+  readonly decision: Decision;
+  /** Takes the session's secrets out of a text before it leaves the gate. */
+  readonly scrub: (text: string) => string;
+}
+
+/**
+ * - `fulfilled`: done, or sure to be done.
+ * - `refused`: cannot be done, so the command must not be released; `message` says why.
+ * - `terminate`: the command is not released and the session ends.
+ */
+export type Fulfilment =
+  { readonly kind: 'fulfilled' } | { readonly kind: 'refused' | 'terminate'; readonly message: string };
+
+/** Carries one kind of obligation out. Synchronous: nothing may come between decision and release. */
+export type ObligationFulfiller = (obligation: Obligation, context: ObligationContext) => Fulfilment;
+
+/** By `obligation.kind`. A decision with an obligation of any other kind is refused. */
+export type ObligationFulfillers = ReadonlyMap<string, ObligationFulfiller>;
+
+export interface FulfillerOptions {
+  readonly logger: Logger;
+  /** Most notices per minute and channel; how many were left out is logged with the next one. Default 60. */
+  readonly noticesPerMinute?: number;
+  readonly clock?: () => number;
+}
+
+const FULFILLED: Fulfilment = { kind: 'fulfilled' };
+
+/** The obligations that every gateway fulfils: `record`, `notify` and `terminate`. */
+export function createFulfillers(options: FulfillerOptions): Map<string, ObligationFulfiller> {
+  return new Map<string, ObligationFulfiller>([
+    // Every command is recorded before it is released, so there is nothing left to do.
+    ['record', () => FULFILLED],
+    ['notify', createNotifier(options)],
+    [
+      'terminate',
+      (obligation) => ({ kind: 'terminate', message: messageOf(obligation, 'The policy ends the session.') }),
+    ],
+  ]);
+}
+
+/** Most channels whose rate is kept apart: a policy that makes channel names up must not fill the memory. */
+const MOST_CHANNELS = 1_000;
+
+/** Writes a structured log line per notice, which is what log shippers alert on. */
+function createNotifier(options: FulfillerOptions): ObligationFulfiller {
+  const { logger, noticesPerMinute = 60, clock = Date.now } = options;
+  const windows = new Map<string, { minute: number; sent: number; dropped: number }>();
+
+  return (obligation, context) => {
+    const channel = typeof obligation['channel'] === 'string' ? obligation['channel'] : '';
+    const minute = Math.floor(clock() / 60_000);
+    if (windows.size >= MOST_CHANNELS) windows.clear();
+    let window = windows.get(channel);
+    if (window === undefined) windows.set(channel, (window = { minute, sent: 0, dropped: 0 }));
+    if (window.minute !== minute) Object.assign(window, { minute, sent: 0 });
+    if (window.sent >= noticesPerMinute) {
+      window.dropped += 1;
+      return FULFILLED;
+    }
+    window.sent += 1;
+    const { decision, session, subject, resource, command } = context;
+    logger.warn(
+      {
+        channel,
+        session,
+        subject: subject.id,
+        resource: resource.name,
+        decision: decision.id,
+        effect: decision.effect,
+        rules: decision.reasons.map((reason) => reason.rule),
+        messages: decision.reasons.map((reason) => context.scrub(reason.message)),
+        verb: command.verb,
+        fingerprint: command.fingerprint,
+        ...(window.dropped === 0 ? {} : { dropped: window.dropped }),
+      },
+      context.scrub(messageOf(obligation, 'notice of the policy')),
+    );
+    window.dropped = 0;
+    return FULFILLED;
+  };
+}
+
+function messageOf(obligation: Obligation, fallback: string): string {
+  return typeof obligation['message'] === 'string' ? obligation['message'] : fallback;
+}
