@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import type { Client, Resource, Subject } from '../engine/contract.ts';
+import { SallyportError } from '../engine/errors.ts';
+import type { Credential } from './credentials/credential.ts';
+import { Gate, type DecisionPointHolder } from './gate.ts';
+import type { SubjectStore } from './identity/subjects.ts';
+import type { Logger } from './log.ts';
+import type { ObligationFulfillers } from './obligations.ts';
+import type { SessionRequest, TargetAccess } from './protocol.ts';
+import type { Recorder } from './recorder/recorder.ts';
+import type { TargetTls } from './sockets/tls.ts';
+import type { Clock } from './time.ts';
+
+/** Where a resource's target is, and how the gateway gets in. */
+export interface GatewayTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Read at each new connection. */
+  readonly password?: Credential;
+  /** Pins the database; absent: the one that the client asks for. */
+  readonly database?: string;
+  readonly tls: TargetTls;
+}
+
+/** A resource as policies see it, with the way to its target. */
+export interface GatewayResource {
+  readonly resource: Resource;
+  readonly target: GatewayTarget;
+}
+
+/** What a listener leads to: one resource, or several of which the client names one as its database. */
+export type ListenerResources =
+  { readonly one: GatewayResource } | { readonly byName: ReadonlyMap<string, GatewayResource> };
+
+/** What all sessions of a gateway share. */
+export interface SessionServices {
+  readonly subjects: SubjectStore;
+  readonly policy: DecisionPointHolder;
+  readonly recorder: Recorder;
+  readonly fulfillers: ObligationFulfillers;
+  readonly audit: 'required' | 'best_effort';
+  readonly logger: Logger;
+  /** Version of the gateway, for the recording. */
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** A session that was let in, as the relay needs it. */
+export interface LiveSession {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly resource: Resource;
+  readonly gate: Gate;
+  readonly target: GatewayTarget;
+  readonly access: TargetAccess;
+}
+
+/**
+ * Authenticates a client, finds its resource and begins the recording.
+ *
+ * @throws SallyportError SP_AUTH_FAILED, SP_RESOURCE_UNKNOWN, SP_RECORDER_FAILED, SP_CONFIG_INVALID (a credential is
+ *   missing)
+ */
+export function openSession(
+  services: SessionServices,
+  resources: ListenerResources,
+  request: SessionRequest,
+  from: { readonly address: string; readonly tls: boolean },
+): LiveSession {
+  const { subjects, policy, recorder, fulfillers, audit, logger, version, clock } = services;
+  const subject = subjects.authenticate(request.user, request.token);
+  const { resource, target } = findResource(resources, request);
+  const access = accessTo(target, resources, request);
+  const id = randomUUID();
+  const client: Client = {
+    address: plainAddress(from.address),
+    tls: from.tls,
+    ...(request.application === undefined ? {} : { application: request.application }),
+  };
+  const start = { session: id, subject, resource, client, revision: policy.current.revision, version };
+  const gate = new Gate({
+    session: id,
+    subject,
+    resource,
+    client,
+    policy,
+    recorder: recorder.open(start),
+    fulfillers,
+    audit,
+    logger,
+    ...(clock === undefined ? {} : { clock }),
+  });
+  return { id, subject, resource, gate, target, access };
+}
+
+function findResource(resources: ListenerResources, request: SessionRequest): GatewayResource {
+  if ('one' in resources) {
+    const { resource, target } = resources.one;
+    // libpq names the user where a client names no database.
+    const names = [target.database, resource.name, request.user, undefined];
+    if (target.database === undefined || names.includes(request.database)) return resources.one;
+    throw unknownResource(request.database, [target.database]);
+  }
+  const found = request.database === undefined ? undefined : resources.byName.get(request.database);
+  if (found === undefined) throw unknownResource(request.database, [...resources.byName.keys()]);
+  return found;
+}
+
+function unknownResource(asked: string | undefined, known: readonly string[]): SallyportError {
+  const what = asked === undefined ? 'No database was asked for.' : `There is no ${JSON.stringify(asked)} here.`;
+  return new SallyportError('SP_RESOURCE_UNKNOWN', what, { help: `Ask for one of: ${known.join(', ')}.` });
+}
+
+function accessTo(target: GatewayTarget, resources: ListenerResources, request: SessionRequest): TargetAccess {
+  const asked = 'one' in resources ? request.database : undefined;
+  const database = target.database ?? asked;
+  const { mode } = target.tls;
+  return {
+    user: target.user,
+    ...(target.password === undefined ? {} : { password: target.password() }),
+    ...(database === undefined ? {} : { database }),
+    tls: mode === 'disable' || mode === 'prefer' ? mode : 'require',
+  };
+}
+
+/** Policies compare networks: an IPv4 client of a dual-stack listener must look like one. */
+export function plainAddress(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+}
