@@ -1,2 +1,43 @@
+import { collectionBuiltins } from './collections.ts';
+import { cryptoBuiltins } from './crypto.ts';
+import { encodingBuiltins } from './encoding.ts';
+import { jsonBuiltins } from './json.ts';
+import { compileTimeBuiltins, nativeBuiltins } from './native.ts';
+import { netBuiltins } from './net.ts';
+import { regexBuiltins } from './regex.ts';
+import { semverBuiltins } from './semver.ts';
+import { sprintfBuiltins } from './sprintf.ts';
+import { stringBuiltins } from './strings.ts';
+import { timeBuiltins } from './time.ts';
+import { unitBuiltins } from './units.ts';
+import { uuidBuiltins } from './uuid.ts';
 import type { BuiltinTable } from './value.ts';
-export const hostBuiltins: BuiltinTable = new Map();
+import { yamlBuiltins } from './yaml.ts';
+
+/** The builtins that Sallyport supplies to policies, each equal to OPA 1.22.0's own. */
+export const hostBuiltins: BuiltinTable = new Map([
+  ...sprintfBuiltins,
+  ...regexBuiltins,
+  ...stringBuiltins,
+  ...timeBuiltins,
+  ...jsonBuiltins,
+  ...yamlBuiltins,
+  ...netBuiltins,
+  ...semverBuiltins,
+  ...unitBuiltins,
+  ...encodingBuiltins,
+  ...cryptoBuiltins,
+  ...collectionBuiltins,
+  ...uuidBuiltins,
+]);
+
+/**
+ * Every builtin that a policy may use, sorted: the compiler is given this list as its capabilities, so that a call of
+ * any other is a compile error. Left out: what reaches outside or is random (http.send, net.lookup_ip_addr,
+ * opa.runtime, rand.intn, uuid.rfc4122, io.jwt.encode_sign*, providers.aws.*), and what is not implemented
+ * (crypto.x509.*, crypto.parse_private_keys, graphql.*, io.jwt.*, json.match_schema, json.verify_schema,
+ * regex.globs_match, rego.parse_module, strings.render_template, uri.*, trace, and the deprecated ones).
+ */
+export const suppliedBuiltins: readonly string[] = [
+  ...new Set([...nativeBuiltins, ...compileTimeBuiltins, ...hostBuiltins.keys()]),
+].sort();

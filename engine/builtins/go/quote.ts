@@ -43,3 +43,8 @@ export function canBackquote(text: string): boolean {
   // eslint-disable-next-line no-control-regex
   return !/[\u0000-\u0008\u000a-\u001f`\u007f\ufeff]/.test(text);
 }
+
+/** Go's strconv.IsPrint for one character. */
+export function isPrintable(character: string): boolean {
+  return printable.test(character);
+}
