@@ -61,7 +61,7 @@ CREATE ROLE gateway_md5 SUPERUSER LOGIN PASSWORD '${targetUsers.md5.password}';
 `;
 
 /** Settings: quick rather than durable. With `log`, every statement that reaches the server is written down. */
-function settings(port: number, folder: string, log: boolean): string {
+function settings(port: number, folder: string, log: boolean, more: readonly string[]): string {
   const base = [
     `port = ${port}`,
     `listen_addresses = '127.0.0.1'`,
@@ -82,13 +82,13 @@ function settings(port: number, folder: string, log: boolean): string {
     'log_statement = all',
     'log_min_error_statement = error',
   ];
-  return [...base, ...(log ? logging : [])].join('\n') + '\n';
+  return [...base, ...(log ? logging : []), ...more].join('\n') + '\n';
 }
 
 /** Makes a cluster in a temporary folder and starts it on a free port. */
 export async function startPostgres(
   installation: Installation,
-  options: { readonly log?: boolean } = {},
+  options: { readonly log?: boolean; readonly settings?: readonly string[] } = {},
 ): Promise<PostgresServer> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-pg-'));
   const user = serverUser();
@@ -118,7 +118,8 @@ export async function startPostgres(
     write(path.join(folder, 'server.key'), key, 0o600);
     write(path.join(folder, 'server.crt'), certificate, 0o644);
     write(path.join(data, 'pg_hba.conf'), hostRules, 0o600);
-    fs.appendFileSync(path.join(data, 'postgresql.conf'), settings(port, folder, options.log ?? false));
+    const configuration = settings(port, folder, options.log ?? false, options.settings ?? []);
+    fs.appendFileSync(path.join(data, 'postgresql.conf'), configuration);
 
     let server: Running | undefined;
     const launch = async () => {
