@@ -105,6 +105,10 @@ export interface JudgeRequest {
   /** The session's state as command `index` will find it. */
   stateBefore(index: number): SessionState;
   readonly parameters?: readonly Parameter[];
+  /** The message only plans the commands (Parse): nothing runs before another request, with the parameters, is released. */
+  readonly prepare?: boolean;
+  /** The protocol refuses the message itself, whatever the policy says: the commands are recorded and never released. */
+  readonly refused?: Pick<Refusal, 'code' | 'message' | 'hint'>;
 }
 
 export interface Verdict {
