@@ -4,6 +4,7 @@ import { encodingBuiltins } from './encoding.ts';
 import { jsonBuiltins } from './json.ts';
 import { compileTimeBuiltins, nativeBuiltins } from './native.ts';
 import { netBuiltins } from './net.ts';
+import { numberBuiltins } from './numbers.ts';
 import { regexBuiltins } from './regex.ts';
 import { semverBuiltins } from './semver.ts';
 import { sprintfBuiltins } from './sprintf.ts';
@@ -20,6 +21,7 @@ export const hostBuiltins: BuiltinTable = new Map([
   ...regexBuiltins,
   ...stringBuiltins,
   ...timeBuiltins,
+  ...numberBuiltins,
   ...jsonBuiltins,
   ...yamlBuiltins,
   ...netBuiltins,

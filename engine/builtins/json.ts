@@ -1,9 +1,10 @@
 import { compareStrings, sortedItems } from './compare.ts';
 import { jsonPatch } from './json-patch.ts';
 import { textOfNumber } from './number.ts';
-import { objectOperand } from './operands.ts';
-import { type Builtin, BuiltinError, isArray, isNumber, isObject, RegoSet, type RegoValue } from './value.ts';
-import { printValue, wellFormed } from './value-text.ts';
+import { checkMagnitude } from './numbers.ts';
+import { objectOperand, stringOperand } from './operands.ts';
+import { type Builtin, type BuiltinContext, BuiltinError, isArray, isNumber, isObject, RegoSet, type RegoValue } from './value.ts';
+import { keyText, parseValue, printValue, wellFormed } from './value-text.ts';
 
 /** `json.*` as OPA has it through Go's encoding/json. */
 
@@ -19,7 +20,7 @@ export function marshal(value: RegoValue, indentation: Indentation | undefined, 
   if (isArray(value)) return brackets('[', value.map((item) => marshal(item, indentation, depth + 1)), ']', indentation, depth);
   if (value instanceof RegoSet) return marshal(sortedItems(value), indentation, depth);
   if (isObject(value)) {
-    const members = Array.from(value, ([key, item]) => [typeof key === 'string' ? key : printValue(key), item] as const)
+    const members = Array.from(value, ([key, item]) => [keyText(key), item] as const)
       .sort(([a], [b]) => compareStrings(a, b))
       .map(([key, item]) => `${marshalString(key)}:${indentation ? ' ' : ''}${marshal(item, indentation, depth + 1)}`);
     return brackets('{', members, '}', indentation, depth);
@@ -56,8 +57,34 @@ function marshalWithOptions(operands: readonly RegoValue[]): string {
   return (pretty ?? implied) ? prefix + marshal(value, { prefix, indent }) : marshal(value, undefined);
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Numbers keep all their digits, as in OPA. */
+function unmarshal(operands: readonly RegoValue[], context: BuiltinContext): RegoValue {
+  const text = stringOperand(operands, 0);
+  context.charge(text.length * 20);
+  if (!isJson(text)) throw new BuiltinError('json: invalid text');
+  return checkNumbers(parseValue(text));
+}
+
+function checkNumbers(value: RegoValue): RegoValue {
+  if (isNumber(value)) return checkMagnitude(value);
+  if (isArray(value)) value.forEach(checkNumbers);
+  else if (isObject(value)) for (const item of value.values()) checkNumbers(item);
+  return value;
+}
+
 export const jsonBuiltins: readonly (readonly [string, Builtin])[] = [
   ['json.marshal', ([value]) => marshal(value ?? null, undefined)],
+  ['json.unmarshal', unmarshal],
+  ['json.is_valid', ([text]) => typeof text === 'string' && isJson(text)],
   ['json.marshal_with_options', marshalWithOptions],
   ['json.patch', jsonPatch],
 ];

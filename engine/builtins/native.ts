@@ -109,4 +109,8 @@ export const nativeOverrides: ReadonlyMap<string, string> = new Map([
   ['opa_cidr_contains', 'net.cidr_contains'],
   ['opa_cidr_intersects', 'net.cidr_intersects'],
   ['opa_json_marshal', 'json.marshal'],
+  ['opa_json_unmarshal', 'json.unmarshal'],
+  ['opa_json_is_valid', 'json.is_valid'],
+  ['opa_to_number', 'to_number'],
+  ['opa_strings_format_int', 'format_int'],
 ]);

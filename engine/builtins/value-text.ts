@@ -8,10 +8,17 @@ import { Decimal, isArray, isNumber, isObject, RegoSet, type RegoValue } from '.
  * and `set()`, and with object keys of any type.
  */
 
-/** Reads what `opa_value_dump` wrote. The text is trusted to be well-formed: it comes out of the policy module. */
+/**
+ * Reads what `opa_value_dump` wrote, or any JSON. The text is trusted to be well-formed: it comes out of the policy
+ * module, or has been checked.
+ * @throws RangeError for values nested deeper than {@link maximumDepth}.
+ */
 export function parseValue(text: string): RegoValue {
-  return new ValueParser(text).value();
+  return new ValueParser(text).value(0);
 }
+
+/** Deeper values would depend on how much stack the process has left, and a decision may not. */
+export const maximumDepth = 500;
 
 class ValueParser {
   readonly #text: string;
@@ -23,15 +30,16 @@ class ValueParser {
     this.#text = text;
   }
 
-  value(): RegoValue {
-    this.#blank();
+  value(depth: number): RegoValue {
+    if (depth > maximumDepth) throw new RangeError(`a value is nested deeper than ${maximumDepth} levels`);
+    this.#blanks();
     switch (this.#text.charCodeAt(this.#position)) {
       case 0x22:
         return this.#string();
       case 0x5b:
-        return this.#array();
+        return this.#array(depth + 1);
       case 0x7b:
-        return this.#objectOrSet();
+        return this.#objectOrSet(depth + 1);
       case 0x74:
         this.#position += 4;
         return true;
@@ -49,9 +57,15 @@ class ValueParser {
     }
   }
 
-  /** The module writes one blank after a comma or a colon. */
-  #blank(): void {
-    if (this.#text.charCodeAt(this.#position) === 0x20) this.#position += 1;
+  /** The module writes one blank after a comma or a colon; JSON may have more, and anywhere. */
+  #blanks(): void {
+    while (isBlank(this.#text.charCodeAt(this.#position))) this.#position += 1;
+  }
+
+  /** The next character that is no blank. */
+  #peek(): number {
+    this.#blanks();
+    return this.#text.charCodeAt(this.#position);
   }
 
   #string(): string {
@@ -80,58 +94,63 @@ class ValueParser {
     for (; index < this.#text.length; index += 1) {
       const unit = this.#text.charCodeAt(index);
       // Digits, sign, point and exponent: everything up to a separator.
-      if (unit === 0x2c || unit === 0x5d || unit === 0x7d || unit === 0x3a) break;
+      if (unit === 0x2c || unit === 0x5d || unit === 0x7d || unit === 0x3a || isBlank(unit)) break;
     }
     if (index === start) throw new SyntaxError(`the policy module wrote an unknown value at ${start}`);
     this.#position = index;
     return numberOfText(this.#text.slice(start, index));
   }
 
-  #array(): RegoValue[] {
+  #array(depth: number): RegoValue[] {
     const items: RegoValue[] = [];
     this.#position += 1;
-    while (this.#text.charCodeAt(this.#position) !== 0x5d) {
-      items.push(this.value());
-      if (this.#text.charCodeAt(this.#position) === 0x2c) this.#position += 1;
+    while (this.#peek() !== 0x5d) {
+      items.push(this.value(depth));
+      if (this.#peek() === 0x2c) this.#position += 1;
     }
     this.#position += 1;
     return items;
   }
 
-  #objectOrSet(): RegoValue {
+  #objectOrSet(depth: number): RegoValue {
     this.#position += 1;
-    if (this.#text.charCodeAt(this.#position) === 0x7d) {
+    if (this.#peek() === 0x7d) {
       this.#position += 1;
       return new Map();
     }
-    const first = this.value();
-    return this.#text.charCodeAt(this.#position) === 0x3a ? this.#object(first) : this.#set(first);
+    const first = this.value(depth);
+    return this.#peek() === 0x3a ? this.#object(first, depth) : this.#set(first, depth);
   }
 
-  #object(first: RegoValue): RegoValue {
+  #object(first: RegoValue, depth: number): RegoValue {
     const entries = new Map<RegoValue, RegoValue>();
     let key = first;
     for (;;) {
-      this.#position += 1; // the colon
-      entries.set(key, this.value());
+      if (this.#peek() !== 0x3a) throw new SyntaxError('the policy module wrote an unknown value');
+      this.#position += 1;
+      entries.set(key, this.value(depth));
       if (!this.#next()) return entries;
-      key = this.value();
+      key = this.value(depth);
     }
   }
 
-  #set(first: RegoValue): RegoValue {
+  #set(first: RegoValue, depth: number): RegoValue {
     const items = [first];
-    while (this.#next()) items.push(this.value());
+    while (this.#next()) items.push(this.value(depth));
     return new RegoSet(items);
   }
 
   /** Steps over a comma (true) or the closing brace (false). */
   #next(): boolean {
-    const unit = this.#text.charCodeAt(this.#position);
-    if (unit !== 0x2c && unit !== 0x7d) throw new SyntaxError(`the policy module wrote an unknown value`);
+    const unit = this.#peek();
+    if (unit !== 0x2c && unit !== 0x7d) throw new SyntaxError('the policy module wrote an unknown value');
     this.#position += 1;
     return unit === 0x2c;
   }
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
 }
 
 /** Writes what `opa_value_parse` reads. */
@@ -181,10 +200,16 @@ export function toJson(value: RegoValue): unknown {
   if (isObject(value)) {
     // A null prototype would surprise callers; a key named __proto__ must still be a plain key.
     return Object.fromEntries(
-      sortedEntries(value).map(([key, item]) => [typeof key === 'string' ? key : printValue(key), toJson(item)]),
+      sortedEntries(value).map(([key, item]) => [keyText(key), toJson(item)]),
     );
   }
   return value;
+}
+
+/** An object key in JSON: OPA writes a key that is no string as JSON itself. */
+export function keyText(key: RegoValue): string {
+  if (typeof key === 'string') return key;
+  return isNumber(key) ? textOfNumber(key) : JSON.stringify(toJson(key));
 }
 
 /** The Rego value of a JSON value (numbers that are not safe integers become decimals). */

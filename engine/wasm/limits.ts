@@ -3,13 +3,16 @@ import { maximumFuel } from './module-rewrite.ts';
 /** What one evaluation may take. Every limit is a whole number above zero. */
 export interface PolicyLimits {
   /**
-   * Steps: function entries, turns of loops and the work of host builtins. Measured: about 1 ns a step, so that the
-   * default of 100 million ends a runaway policy after roughly 0.1 s; a 500-rule policy takes about 100 thousand.
+   * Steps: function entries, turns of loops and the work of host builtins. Measured: about 2 ns a step, so that the
+   * default of 50 million ends a runaway policy after roughly 0.1 s; a decision of 500 rules takes 50 thousand.
    */
   readonly fuel: number;
-  /** The most linear memory that the module may have, in bytes; rounded down to pages of 64 KiB. */
+  /**
+   * The linear memory of the module, in bytes, rounded down to pages of 64 KiB: for its data (about 12 times the length
+   * of its JSON text), the input, and what the evaluation makes. Only what is used takes real memory.
+   */
   readonly memoryBytes: number;
-  /** Memory beyond the loaded data that is kept between evaluations, in bytes; a larger one is given back. */
+  /** Memory beyond the data that is kept after an evaluation that used it, in bytes; more is given back. */
   readonly retainedBytes: number;
   /** The longest input, in bytes of its JSON text in UTF-8. */
   readonly inputBytes: number;
@@ -18,7 +21,7 @@ export interface PolicyLimits {
 }
 
 export const defaultLimits: PolicyLimits = {
-  fuel: 100_000_000,
+  fuel: 50_000_000,
   memoryBytes: 256 * 1024 * 1024,
   retainedBytes: 32 * 1024 * 1024,
   inputBytes: 1024 * 1024,
@@ -33,5 +36,6 @@ export function completeLimits(limits: Partial<PolicyLimits>): PolicyLimits {
   }
   if (complete.fuel > maximumFuel) throw new RangeError(`the limit fuel must be at most ${maximumFuel}`);
   if (complete.memoryBytes > 0x1_0000_0000) throw new RangeError('the limit memoryBytes must be at most 4 GiB');
+  if (complete.memoryBytes < 1024 * 1024) throw new RangeError('the limit memoryBytes must be at least 1 MiB');
   return complete;
 }

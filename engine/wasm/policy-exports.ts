@@ -5,6 +5,8 @@ export interface PolicyExports {
   readonly fuel: WebAssembly.Global;
   readonly stackPointer: WebAssembly.Global;
   readonly opa_malloc: (size: number) => number;
+  /** The end of the heap. */
+  readonly opa_heap_ptr_get: () => number;
   readonly opa_value_dump: (address: number) => number;
   readonly opa_value_parse: (address: number, length: number) => number;
   readonly builtins: () => number;
@@ -37,6 +39,7 @@ export function policyExports(exports: WebAssembly.Exports): PolicyExports {
     fuel: global(exports, fuelExport),
     stackPointer: global(exports, stackPointerExport),
     opa_malloc: malloc,
+    opa_heap_ptr_get: callable(exports, 'opa_heap_ptr_get'),
     opa_value_dump: dump,
     opa_value_parse: parse,
     opa_eval: evaluate,

@@ -6,7 +6,7 @@ import { SallyportError } from '../errors.ts';
 import { Host } from './host.ts';
 import { checkInput, checkJson, inputText } from './input.ts';
 import { completeLimits, type PolicyLimits } from './limits.ts';
-import { PolicyMemory, pageBytes } from './memory.ts';
+import { PolicyMemory } from './memory.ts';
 import { maximumFuel, rewriteModule } from './module-rewrite.ts';
 import { type LoadedData, loadData } from './opa-wasm.ts';
 import { evaluationError, memoryError } from './policy-abort.ts';
@@ -61,11 +61,6 @@ export interface PolicyInstanceOptions {
   readonly onPrint?: (line: string) => void;
 }
 
-/** Room for the module's own data, an input and a usual evaluation, so that memory seldom grows. Untouched pages are free. */
-const headroomBytes = 4 * 1024 * 1024;
-/** Measured: the data document takes about 12 times the length of its JSON text. */
-const dataFactor = 13;
-
 /**
  * @throws SallyportError SP_BUNDLE_INVALID when the module is no policy, or calls a builtin that is not supplied;
  * SP_EVAL_MEMORY_EXHAUSTED when the data does not fit the memory limit.
@@ -77,12 +72,10 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
   const data = new TextEncoder().encode(inputText(options.data ?? {}) ?? '{}');
   const overrides = Array.from(nativeOverrides, ([native, name], index) => ({ native, name, id: -1 - index }));
   const { module, overridden } = compile(options.wasm, overrides);
-  const maximumPages = Math.floor(limits.memoryBytes / pageBytes);
-  const initialPages = Math.min(Math.ceil((headroomBytes + data.length * dataFactor) / pageBytes), maximumPages);
 
   /** A fresh module, without data. */
-  function instantiate(pages: number): { memory: PolicyMemory; host: Host; exports: PolicyExports; instance: WebAssembly.Instance } {
-    const memory = new PolicyMemory(pages, maximumPages);
+  function instantiate(): { memory: PolicyMemory; host: Host; exports: PolicyExports; instance: WebAssembly.Instance } {
+    const memory = new PolicyMemory(limits.memoryBytes);
     const host: Host = new Host({
       memory,
       exports: () => exports,
@@ -101,7 +94,7 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
   let current;
   let loaded: LoadedData;
   try {
-    current = instantiate(initialPages);
+    current = instantiate();
     const { memory, host, exports, instance } = current;
     required = requiredBuiltins(exports, memory);
     const missing = [...required.keys()].filter((name) => !builtins.has(name)).sort();
@@ -118,14 +111,18 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
   const { entrypoints, address: dataAddress, heap } = loaded;
   // Everything that an evaluation can leave behind lies below the heap, or is one of the two globals.
   const snapshot = Buffer.from(current.memory.view.subarray(0, heap));
-  const snapshotBytes = current.memory.byteLength;
   const stackPointer: unknown = current.exports.stackPointer.value;
   let state = current;
 
-  /** Puts the module back to what it was after loading. */
+  /** The heap only ever grows within an evaluation, so its end tells what was used at most. */
+  function usedMuch(): boolean {
+    state.exports.fuel.value = maximumFuel; // asking takes fuel, too
+    return state.exports.opa_heap_ptr_get() > heap + limits.retainedBytes;
+  }
+
+  /** Puts the module back to what it was after loading; a new memory gives the pages that were touched back, too. */
   function restore(): void {
-    // The module keeps the size of its memory in its memory: a grown one can't be put back.
-    if (state.memory.byteLength !== snapshotBytes) state = instantiate(snapshotBytes / pageBytes);
+    if (usedMuch()) state = instantiate();
     state.memory.view.set(snapshot);
     state.exports.stackPointer.value = stackPointer;
   }
@@ -143,7 +140,7 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
     }
     const { memory, host, exports } = state;
     try {
-      reserve(memory, heap + length);
+      if (heap + length > memory.byteLength) throw memoryError('the input does not fit');
       if (text !== undefined) {
         memory.writeText(text, heap);
         checkInput(memory.view, heap, heap + length, limits);
@@ -158,7 +155,7 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
       restore();
       throw failure;
     } finally {
-      if (state.memory.byteLength > snapshotBytes + limits.retainedBytes) restore();
+      if (usedMuch()) restore();
     }
   }
 
@@ -194,14 +191,6 @@ function requiredBuiltins(exports: PolicyExports, memory: PolicyMemory): Map<str
   const declared = parseValue(memory.readText(exports.opa_value_dump(exports.builtins())));
   if (!isObject(declared)) throw invalid('its list of builtins is not an object');
   return new Map(Array.from(declared, ([name, id]) => [String(name), Number(id)]));
-}
-
-function reserve(memory: PolicyMemory, end: number): void {
-  try {
-    memory.reserve(end);
-  } catch (error) {
-    throw memoryError(error);
-  }
 }
 
 /** `opa_eval` answers with a set of bindings: empty when the entrypoint is undefined. */
