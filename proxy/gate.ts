@@ -1,23 +1,13 @@
 import { deepFreeze } from '../engine/decision.ts';
-import type {
-  Client,
-  Command,
-  Decision,
-  Diagnostic,
-  Effect,
-  Input,
-  Parameter,
-  Resource,
-  Subject,
-} from '../engine/contract.ts';
-import { SallyportError, type ErrorCode } from '../engine/errors.ts';
+import type { Client, Command, Decision, Effect, Input, Parameter, Resource, Subject } from '../engine/contract.ts';
+import { errorCatalogue, type ErrorCode } from '../engine/errors.ts';
 import { describeError, type Logger } from './log.ts';
 import type { ObligationFulfillers } from './obligations.ts';
 import type { CommandResult, GateSession, JudgeRequest, Refusal, SessionState, Verdict } from './protocol.ts';
 import { errorBody, EventWriter, resultBody } from './recorder/events.ts';
 import type { SessionRecorder } from './recorder/recorder.ts';
 import { Scrubber } from './recorder/redact.ts';
-import { incompleteRefusal, recorderRefusal, refuse, type Judged, type Objection } from './refusal.ts';
+import { incompleteRefusal, ownRefusal, recorderRefusal, refuse, type Judged, type Objection } from './refusal.ts';
 import { createTimestamps, type Clock } from './time.ts';
 
 /** What the gate needs of the engine (PDP): see Engine of the engine package. Synchronous, and it never throws. */
@@ -50,7 +40,8 @@ export interface GateOptions {
 }
 
 const NOTHING: readonly number[] = [];
-const EMPTY_STATEMENT: Verdict = { released: true, events: NOTHING, terminate: false };
+/** Nothing to record, nothing against it. */
+const RELEASED_UNRECORDED: Verdict = { released: true, events: NOTHING, terminate: false };
 
 /**
  * The gate (PEP) of one session: asks the engine about each command of a message, writes command and decision down, and
@@ -88,16 +79,15 @@ export class Gate implements GateSession {
   judge(request: JudgeRequest): Verdict {
     try {
       const { commands, complete, diagnostics } = request.parsed;
-      if (commands.length === 0 && complete) return EMPTY_STATEMENT;
+      if (commands.length === 0 && complete && request.refused === undefined) return RELEASED_UNRECORDED;
       // A dialect that says "not all of it" without saying which command: nobody vouches for any of them.
       if (!complete && commands.every((command) => command.complete)) {
-        return this.#refused(NOTHING, incompleteRefusal(diagnostics), false);
+        return this.#refused(ownRefusal(request.refused, []) ?? incompleteRefusal(diagnostics), 1);
       }
-      return this.#settle(this.#evaluate(request), diagnostics);
+      return this.#settle(request, this.#evaluate(request));
     } catch (error) {
       this.#options.logger.error({ session: this.#options.session, error: describeError(error) }, 'gate failed');
-      const failure = new SallyportError('SP_EVAL_FAILED');
-      return this.#refused(NOTHING, { code: failure.code, message: failure.message, detail: '' }, false);
+      return this.#refused({ code: 'SP_EVAL_FAILED', message: errorCatalogue.SP_EVAL_FAILED, detail: '' }, 1);
     }
   }
 
@@ -145,10 +135,14 @@ export class Gate implements GateSession {
     return input;
   }
 
-  #settle(judged: readonly Judged[], diagnostics: readonly Diagnostic[]): Verdict {
-    const objections = judged.flatMap((one) => this.#objections(one));
-    const refusal = objections.length === 0 ? undefined : refuse(objections, diagnostics, this.#scrub);
-    const terminate = objections.some((objection) => objection.terminate);
+  #settle(request: JudgeRequest, judged: readonly Judged[]): Verdict {
+    const prepare = request.prepare === true;
+    const objections = judged.flatMap((one) => this.#objections(one, prepare));
+    const refusal =
+      ownRefusal(request.refused, judged) ??
+      (objections.length === 0 ? undefined : refuse(objections, request.parsed.diagnostics, this.#scrub));
+    // What only plans is recorded when it runs: the protocol asks again then. The decision's id goes to that request.
+    if (prepare && refusal === undefined) return RELEASED_UNRECORDED;
 
     let events = NOTHING;
     try {
@@ -157,7 +151,7 @@ export class Gate implements GateSession {
       const { audit, logger, session } = this.#options;
       if (refusal === undefined && audit !== 'best_effort') {
         this.#commands += judged.length;
-        return this.#refused(NOTHING, recorderRefusal(judged, error), false, judged.length);
+        return this.#refused(recorderRefusal(judged, error), judged.length);
       }
       logger.warn({ session, error: describeError(error) }, 'command not recorded');
     }
@@ -165,14 +159,17 @@ export class Gate implements GateSession {
     this.#commands += judged.length;
     if (refusal !== undefined) {
       this.#denied += judged.length;
-      return { released: false, events, refusal, terminate };
+      return { released: false, events, refusal, terminate: objections.some((objection) => objection.terminate) };
     }
     for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
     return { released: true, events, terminate: false };
   }
 
-  /** Why a command cannot be released; empty when it can. Obligations that can be fulfilled are fulfilled here. */
-  #objections(judged: Judged): Objection[] {
+  /**
+   * Why a command cannot be released; empty when it can. Obligations are fulfilled here, but those of a command that is
+   * only planned: they are owed when it runs.
+   */
+  #objections(judged: Judged, prepare: boolean): Objection[] {
     const { decision, command } = judged;
     const objections: Objection[] = [];
     const object = (code: ErrorCode, message: string | undefined, terminate = false): void => {
@@ -196,6 +193,7 @@ export class Gate implements GateSession {
         object('SP_OBLIGATION_UNKNOWN', `The policy asks for "${obligation.kind}", which this gateway cannot fulfil.`);
         continue;
       }
+      if (prepare && decision.effect === 'allow') continue;
       const fulfilment = fulfiller(obligation, { ...context, command, decision, scrub: this.#scrub });
       if (fulfilment.kind === 'terminate') object('SP_DENIED', fulfilment.message, true);
       else if (fulfilment.kind === 'refused') object('SP_OBLIGATION_UNKNOWN', fulfilment.message);
@@ -222,10 +220,11 @@ export class Gate implements GateSession {
     return events;
   }
 
-  #refused(events: readonly number[], refusal: Refusal, terminate: boolean, commands = 1): Verdict {
+  /** A refusal without command events. */
+  #refused(refusal: Refusal, commands: number): Verdict {
     this.#denied += commands;
     if (refusal.code !== 'SP_RECORDER_FAILED') this.recordError(refusal.code, refusal.message);
-    return { released: false, events, refusal, terminate };
+    return { released: false, events: NOTHING, refusal, terminate: false };
   }
 
   recordResult(result: CommandResult): void {

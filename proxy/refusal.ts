@@ -1,6 +1,6 @@
 import type { Command, Decision, Diagnostic, Input, Reason } from '../engine/contract.ts';
 import { errorCatalogue, SallyportError, type ErrorCode } from '../engine/errors.ts';
-import type { Refusal, SessionState } from './protocol.ts';
+import type { JudgeRequest, Refusal, SessionState } from './protocol.ts';
 
 /** A command and what was decided about it. */
 export interface Judged {
@@ -74,6 +74,18 @@ export function incompleteRefusal(diagnostics: readonly Diagnostic[]): Refusal {
     detail: 'The statement could not be judged as a whole.',
     ...(diagnostic?.help === undefined ? {} : { hint: diagnostic.help }),
     ...(diagnostic === undefined ? {} : { diagnostic }),
+  };
+}
+
+/** The protocol's own refusal of a message, if it has one; judged and recorded all the same. */
+export function ownRefusal(refused: JudgeRequest['refused'], judged: readonly Judged[]): Refusal | undefined {
+  if (refused === undefined) return undefined;
+  const [first] = judged;
+  const ids = distinct(judged.map((one) => one.decision.id));
+  return {
+    ...refused,
+    detail: ids.length === 0 ? 'The message was refused before it was judged.' : `decision ${ids.join(', ')}`,
+    ...(first === undefined ? {} : { decision: first.decision, command: first.command }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { AppendFile } from './append-file.ts';
 import { chainHash, GENESIS, sealLine } from './chain.ts';
 import { recorderFailure } from './failure.ts';
 import type { SessionRecorder } from './recorder.ts';
+import { sealPath } from './seal-path.ts';
 import type { SealSigner } from './seal.ts';
 
 export interface RecordedSessionOptions {
@@ -129,9 +130,4 @@ export class RecordedSession implements SessionRecorder {
     const seal = signer.seal({ session, events: this.#seq, hash: this.#prev, time: timestamp() });
     fs.writeFileSync(sealPath(file.path), `${JSON.stringify(seal)}\n`, { mode: 0o600, flag: 'wx' });
   }
-}
-
-/** Where a recording's seal is kept: beside it. */
-export function sealPath(recording: string): string {
-  return `${recording.endsWith('.jsonl') ? recording.slice(0, -'.jsonl'.length) : recording}.seal.json`;
 }

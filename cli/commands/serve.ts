@@ -1,0 +1,163 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { SallyportError } from '../../engine/errors.ts';
+import { PolicyError } from '../../engine/policy-error.ts';
+import { watchPolicies, type PolicySource } from '../../engine/policy-source.ts';
+import { startGateway, type Gateway } from '../../proxy/gateway.ts';
+import type { SubjectStore } from '../../proxy/identity/subjects.ts';
+import { describeError, type Logger } from '../../proxy/log.ts';
+import { composeGateway, composeRecorder, composeSubjects } from '../config.ts';
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import { findingsOf } from '../errors.ts';
+import { createLogger } from '../logger.ts';
+import { loadEngine } from '../policies.ts';
+import { protocolNames } from '../protocols.ts';
+import { packageVersion } from '../version.ts';
+
+interface ServeOptions {
+  readonly config: string;
+  readonly check?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .summary('run the gateway')
+    .description('Runs the gateway that a configuration describes, until SIGTERM or SIGINT.')
+    .option('-c, --config <file>', 'configuration', 'sallyport.yaml')
+    .option('--check', 'check the configuration and compile the policies, then exit')
+    .option('--format <format>', 'how errors are printed: pretty or json', 'pretty')
+    .addHelpText(
+      'after',
+      `
+Prints where it listens on standard output and logs JSON lines on standard error.
+
+Policies that change are put in force at once; policies that do not compile are refused, and the old ones stay.
+
+Signals:
+  SIGTERM, SIGINT  stop accepting, let running work finish (limits.drain_ms), then exit; a second one ends at once
+  SIGHUP           read the subjects of the configuration anew; a session whose subject is gone ends.
+                   Everything else in the configuration needs a restart.
+
+Exit codes:
+  0  ended by a signal, or --check found nothing
+  2  could not run: the configuration or the policies do not hold, an address cannot be bound
+
+Examples:
+  $ sallyport serve --config sallyport.yaml --check
+  $ sallyport serve --config sallyport.yaml`,
+    )
+    .action(async (options: ServeOptions) => {
+      const loaded = loadConfig(options.config, protocolNames);
+      if (options.check === true) await check(options.config, loaded);
+      else await serve(options.config, loaded);
+    });
+}
+
+async function check(file: string, loaded: LoadedConfig): Promise<void> {
+  const engine = await loadEngine(policyPath(loaded));
+  const { listeners, resources, subjects } = loaded.config;
+  process.stdout.write(
+    `${file} holds: ${listeners.length} listeners, ${resources.length} resources, ${subjects.length} subjects; ` +
+      `policy revision ${engine.revision}\n`,
+  );
+}
+
+function policyPath({ config, directory }: LoadedConfig): string {
+  return resolve(directory, config.policies);
+}
+
+async function serve(file: string, loaded: LoadedConfig): Promise<void> {
+  const logger = createLogger(loaded.config.log?.level ?? 'info');
+  const path = policyPath(loaded);
+  const policy = await watchPolicies(path, () => loadEngine(path), {
+    onSwap: (engine, previous) => {
+      logger.info({ revision: engine.revision, previous: previous.revision }, 'policy put in force');
+    },
+    onRefused: (error, current) => {
+      const findings = error instanceof PolicyError ? error.diagnostics : findingsOf(error);
+      logger.error({ code: error.code, findings, revision: current.revision }, 'policy refused, the old one stays');
+    },
+  });
+  try {
+    await runGateway(file, loaded, policy, logger);
+  } finally {
+    await policy.close();
+  }
+}
+
+async function runGateway(file: string, loaded: LoadedConfig, policy: PolicySource, logger: Logger): Promise<void> {
+  const recorder = composeRecorder(loaded, logger);
+  const subjects = new ReplaceableSubjects(composeSubjects(loaded.config.subjects));
+  try {
+    const version = packageVersion();
+    const gateway = await startGateway(await composeGateway(loaded, { policy, subjects, recorder, logger, version }));
+    for (const { name, protocol, host, port } of gateway.listeners) {
+      process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${port} (${name}, ${protocol})\n`);
+    }
+    logger.info({ version, revision: policy.current.revision, listeners: gateway.listeners }, 'gateway started');
+    const onHangup = (): void => {
+      reloadSubjects(file, subjects, gateway, logger);
+    };
+    process.on('SIGHUP', onHangup);
+    await untilStopped(gateway, logger);
+    process.off('SIGHUP', onHangup);
+  } finally {
+    recorder.close();
+  }
+}
+
+/** Resolves when the gateway is empty after a first signal, or at once after a second one. */
+async function untilStopped(gateway: Gateway, logger: Logger): Promise<void> {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  await new Promise<void>((done) => {
+    let stopping = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (stopping) {
+        logger.warn({ signal, sessions: gateway.sessions }, 'second signal, ending at once');
+        gateway.stop();
+        return;
+      }
+      stopping = true;
+      logger.info({ signal, sessions: gateway.sessions }, 'draining');
+      void gateway.shutdown().then(() => {
+        for (const one of signals) process.off(one, onSignal);
+        logger.info({}, 'gateway stopped');
+        done();
+      });
+    };
+    for (const one of signals) process.on(one, onSignal);
+  });
+}
+
+/** Subjects that SIGHUP can replace while sessions hold on to the store. */
+class ReplaceableSubjects implements SubjectStore {
+  #store: SubjectStore;
+
+  constructor(store: SubjectStore) {
+    this.#store = store;
+  }
+
+  replace(store: SubjectStore): void {
+    this.#store = store;
+  }
+
+  authenticate(user: string, token: string): ReturnType<SubjectStore['authenticate']> {
+    return this.#store.authenticate(user, token);
+  }
+}
+
+function reloadSubjects(file: string, subjects: ReplaceableSubjects, gateway: Gateway, logger: Logger): void {
+  try {
+    const { config } = loadConfig(file, protocolNames);
+    subjects.replace(composeSubjects(config.subjects));
+    const ids = new Set(config.subjects.map(({ id }) => id));
+    gateway.endSessions(({ id }) => !ids.has(id), new SallyportError('SP_AUTH_FAILED', 'The subject was removed.'));
+    logger.info({ subjects: ids.size }, 'subjects read anew; other changes need a restart');
+  } catch (error) {
+    logger.error(
+      { findings: findingsOf(error), error: describeError(error) },
+      'configuration refused, the old one stays',
+    );
+  }
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { pathToFileURL } from 'node:url';
+import { realpathSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { findingsOf, printFindings } from './errors.ts';
+import { register as parse } from './commands/parse.ts';
+import { register as recordings } from './commands/recordings.ts';
+import { register as serve } from './commands/serve.ts';
+import { register as token } from './commands/token.ts';
+import { packageVersion } from './version.ts';
+
+/** Each adds one command. A new command is one file and one word here. */
+const commands = [serve, token, recordings, parse];
+
+/** Exit codes of every command. */
+export const EXIT = {
+  /** Done, nothing to object to. */
+  ok: 0,
+  /** Done, and there are findings: a denial, a damaged recording, an incomplete statement. */
+  findings: 1,
+  /** Could not run: wrong usage, a configuration or policy that does not hold, a missing file. */
+  failed: 2,
+} as const;
+
+export function createProgram(): Command {
+  const program = new Command('sallyport')
+    .description(
+      'A policy-as-code access gateway: Rego decides, inline, what agents, jobs and people may do on their targets.',
+    )
+    .version(packageVersion())
+    .showHelpAfterError('(--help shows the options)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  done
+  1  done, with findings (each command's help says which)
+  2  could not run (wrong usage, an invalid configuration or policy, a missing file)
+
+Start here:
+  $ sallyport token create --subject ada
+  $ sallyport serve --config sallyport.yaml --check
+  $ sallyport serve --config sallyport.yaml`,
+    );
+  for (const register of commands) register(program);
+  for (const command of allCommands(program)) command.exitOverride();
+  return program;
+}
+
+function allCommands(program: Command): Command[] {
+  return program.commands.flatMap((command) => [command, ...allCommands(command)]);
+}
+
+/** Whoever reads our output may stop (`| head`): that is an end, not a failure. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+}
+
+/** Runs a command line. Never rejects; the exit code is in process.exitCode. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    // Commander has printed what it has to say.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.failed;
+    else {
+      process.stderr.write(printFindings(findingsOf(error), wantsJson(argv) ? 'json' : 'pretty'));
+      process.exitCode = EXIT.failed;
+    }
+  }
+}
+
+/** A command that fails before it has read its options is still asked for JSON. */
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some((word, index) => word === '--format=json' || (word === 'json' && argv[index - 1] === '--format'));
+}
+
+const invoked = process.argv[1];
+if (invoked !== undefined && import.meta.url === pathToFileURL(realpathSync(invoked)).href) {
+  process.stdout.on('error', onOutputError);
+  await main(process.argv);
+}
