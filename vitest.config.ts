@@ -1,6 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** What third parties import by the package's name, taken from the sources. */
+const published = {
+  'sallyport/dialects/define': 'dialects/define.ts',
+  'sallyport/testing': 'test/testing/index.ts',
+};
+
 export default defineConfig({
+  resolve: {
+    alias: Object.fromEntries(
+      Object.entries(published).map(([name, file]) => [name, fileURLToPath(new URL(file, import.meta.url))]),
+    ),
+  },
   test: {
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -1,0 +1,110 @@
+import { createRequire } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Dialect } from '../engine/dialect.ts';
+import { SallyportError } from '../engine/errors.ts';
+
+export type DialectFactory = () => Promise<Dialect>;
+
+/**
+ * The dialects that come with Sallyport, by name: the one line that a new one needs. Each is loaded only when asked
+ * for, because a parser in WASM takes its time.
+ */
+export const builtInDialects: Readonly<Record<string, DialectFactory>> = {
+  postgres: async () => (await import('../dialects/sql/postgres/index.ts')).createPostgresDialect(),
+};
+
+/**
+ * Finds a dialect by its name, or loads a third party's: a path to a module or the name of a package, whose default
+ * export is a Dialect or a function (async or not) that makes one.
+ *
+ * Loading a module runs its code: the name comes from the operator's command line or configuration, never from a client.
+ *
+ * @param directory where paths and packages are looked for; the working directory by default
+ * @throws SallyportError SP_USAGE when there is no such dialect or the module does not give one
+ */
+export async function loadDialect(name: string, directory = process.cwd()): Promise<Dialect> {
+  if (Object.hasOwn(builtInDialects, name)) {
+    const create = builtInDialects[name];
+    if (create !== undefined) return create();
+  }
+  const exported = defaultExport(await importFrom(name, directory));
+  const dialect: unknown = isFactory(exported) ? await callFactory(name, exported) : exported;
+  if (!isDialect(dialect)) {
+    throw new SallyportError('SP_USAGE', `${name} does not export a dialect by default.`, {
+      help: 'Its default export must be what defineDialect gives, or a function that returns (a promise of) it.',
+    });
+  }
+  return dialect;
+}
+
+async function importFrom(name: string, directory: string): Promise<unknown> {
+  const isPath = isAbsolute(name) || /^\.{1,2}[/\\]/.test(name);
+  try {
+    if (isPath) return await import(pathToFileURL(resolve(directory, name)).href);
+    return await importPackage(name, directory);
+  } catch (cause) {
+    if (!isMissing(cause)) {
+      throw new SallyportError('SP_USAGE', `The dialect ${name} could not be loaded: ${messageOf(cause)}`, { cause });
+    }
+    throw new SallyportError('SP_USAGE', `There is no dialect ${JSON.stringify(name)}.`, {
+      help: `Give ${Object.keys(builtInDialects).join(' or ')}, a path that starts with ./ or /, or the name of an installed package.`,
+      cause,
+    });
+  }
+}
+
+/** A package that stands beside Sallyport, or else one that the directory sees. */
+async function importPackage(name: string, directory: string): Promise<unknown> {
+  try {
+    return await import(name);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const file = createRequire(join(directory, 'package.json')).resolve(name);
+    return import(pathToFileURL(file).href);
+  }
+}
+
+async function callFactory(name: string, factory: () => unknown): Promise<unknown> {
+  try {
+    return await factory();
+  } catch (cause) {
+    throw new SallyportError('SP_USAGE', `The dialect ${name} could not be made: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ERR_MODULE_NOT_FOUND' ||
+      error.code === 'MODULE_NOT_FOUND' ||
+      error.code === 'ERR_INVALID_MODULE_SPECIFIER')
+  );
+}
+
+function defaultExport(module: unknown): unknown {
+  return isObject(module) ? module['default'] : undefined;
+}
+
+function isFactory(value: unknown): value is () => unknown {
+  return typeof value === 'function';
+}
+
+function isDialect(value: unknown): value is Dialect {
+  return (
+    isObject(value) &&
+    value['apiVersion'] === 1 &&
+    typeof value['name'] === 'string' &&
+    isObject(value['attributesSchema']) &&
+    typeof value['parse'] === 'function'
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
