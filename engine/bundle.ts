@@ -100,8 +100,7 @@ function readJson(path: string, name: string, bytes: Buffer | undefined): unknow
 
 function isPaths(value: unknown): value is string[][] {
   return (
-    Array.isArray(value) &&
-    value.every((path) => Array.isArray(path) && path.every((step) => typeof step === 'string'))
+    Array.isArray(value) && value.every((path) => Array.isArray(path) && path.every((step) => typeof step === 'string'))
   );
 }
 

@@ -66,28 +66,32 @@ function parseData(name: string, text: string): unknown {
   }
 }
 
+/** Merges a data file into the document, at the path of its folder. */
 function place(data: Record<string, unknown>, name: string, value: unknown): void {
-  let node = data;
-  for (const step of name.split('/').slice(0, -1)) {
-    const next = (Object.hasOwn(node, step) ? node[step] : undefined) ?? {};
-    if (!isObject(next)) throw collision(name, step);
-    define(node, step, next);
-    node = next;
-  }
   if (!isObject(value)) throw new SallyportError('SP_POLICY_INVALID', `${name}: a data file must hold an object.`);
-  for (const [key, item] of Object.entries(value)) {
-    if (Object.hasOwn(node, key)) throw collision(name, key);
-    define(node, key, item);
+  const folders = name.split('/').slice(0, -1);
+  merge(
+    data,
+    folders.reduceRight<Record<string, unknown>>((inner, folder) => ({ [folder]: inner }), value),
+    name,
+  );
+}
+
+function merge(into: Record<string, unknown>, from: Record<string, unknown>, name: string): void {
+  for (const [key, value] of Object.entries(from)) {
+    const present = Object.hasOwn(into, key) ? into[key] : undefined;
+    if (present === undefined) define(into, key, isObject(value) ? {} : value);
+    const node = into[key];
+    if (isObject(value) && isObject(node)) merge(node, value, name);
+    else if (present !== undefined) {
+      throw new SallyportError('SP_POLICY_INVALID', `${name}: another data file gives ${JSON.stringify(key)} already.`);
+    }
   }
 }
 
 /** Unlike assignment, takes `__proto__` for a name like any other. */
 function define(node: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(node, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
-function collision(name: string, key: string): SallyportError {
-  return new SallyportError('SP_POLICY_INVALID', `${name}: another data file gives ${JSON.stringify(key)} already.`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

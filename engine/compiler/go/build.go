@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/compile"
+)
+
+type buildResult struct {
+	Collected string `json:"collected"`
+	Reads     reads  `json:"reads"`
+	// policy.wasm and the whole bundle (.tar.gz), in base64.
+	Wasm   []byte `json:"wasm"`
+	Bundle []byte `json:"bundle"`
+}
+
+// build makes an OPA bundle for WASM: the same request gives the same bytes.
+//
+// OPA's optimizer is left off: without declared roots it drops rules silently, and it gains nothing for WASM.
+func build(req request) (any, []diagnostic) {
+	policy, diagnostics := compileChecked(req, false)
+	if policy == nil {
+		return nil, diagnostics
+	}
+	entrypoints, missing := entrypointRefs(policy.compiler, req.Entrypoints)
+	if len(missing) > 0 {
+		return nil, append(diagnostics, missing...)
+	}
+	dependencies := readsOf(policy.compiler, entrypoints)
+	manifest := bundle.Manifest{Revision: req.Revision, Metadata: map[string]any{
+		"sallyport": map[string]any{"schema": 1, "input_paths": dependencies.Paths, "reads_clock": dependencies.Clock},
+	}}
+	for key, value := range req.Metadata {
+		manifest.Metadata[key] = value
+	}
+	manifest.Init()
+	source := bundle.Bundle{Manifest: manifest, Data: req.Data}
+	if source.Data == nil {
+		source.Data = map[string]any{}
+	}
+	for _, name := range sortedKeys(policy.modules) {
+		text := req.Modules[name]
+		if name == collectedFile {
+			text = policy.collected
+		}
+		source.Modules = append(source.Modules, bundle.ModuleFile{URL: name, Path: name, Raw: []byte(text), Parsed: policy.modules[name]})
+	}
+	var archive bytes.Buffer
+	compiler := compile.New().
+		WithTarget(compile.TargetWasm).
+		WithEntrypoints(req.Entrypoints...).
+		WithBundle(&source).
+		WithCapabilities(capabilities(req.Builtins)).
+		WithRegoVersion(ast.RegoV1).
+		WithOutput(&archive)
+	if err := compiler.Build(context.Background()); err != nil {
+		return nil, append(diagnostics, fromError(err)...)
+	}
+	return buildResult{
+		Collected: policy.collected,
+		Reads:     dependencies,
+		Wasm:      compiler.Bundle().WasmModules[0].Raw,
+		Bundle:    archive.Bytes(),
+	}, diagnostics
+}
+
+func entrypointRefs(compiler *ast.Compiler, entrypoints []string) ([]ast.Ref, []diagnostic) {
+	var refs []ast.Ref
+	var missing []diagnostic
+	for _, entrypoint := range entrypoints {
+		ref, err := ast.PtrRef(ast.DefaultRootDocument, entrypoint)
+		if err != nil || len(compiler.GetRulesDynamic(ref)) == 0 {
+			missing = append(missing, diagnostic{Severity: "error", Code: "entrypoint_undefined",
+				Message: fmt.Sprintf("no rule stands at the entrypoint %s", entrypoint),
+				Help:    "an entrypoint is a package and a rule: " + strings.Join([]string{"policy", "production", "deny"}, "/")})
+			continue
+		}
+		refs = append(refs, ref)
+	}
+	return refs, missing
+}

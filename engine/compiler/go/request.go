@@ -1,0 +1,25 @@
+package main
+
+// request is what every operation may be given; see protocol.ts for what each of them reads.
+type request struct {
+	Operation string `json:"operation"`
+	// Rego text by file name.
+	Modules map[string]string `json:"modules"`
+	Data    map[string]any    `json:"data"`
+	// JSON Schema of `input`.
+	Schema any `json:"schema"`
+	// Host builtins that the runtime supplies. Nil: no restriction.
+	Builtins []string `json:"builtins"`
+	// Entrypoints as package/rule paths.
+	Entrypoints []string       `json:"entrypoints"`
+	Revision    string         `json:"revision"`
+	Metadata    map[string]any `json:"metadata"`
+
+	Query string `json:"query"`
+	// An absent input is not the same as null.
+	Input    *any   `json:"input"`
+	Strict   bool   `json:"strict"`
+	Now      *int64 `json:"now"`
+	Filter   string `json:"filter"`
+	Coverage bool   `json:"coverage"`
+}

@@ -1,0 +1,93 @@
+import type { Diagnostic } from '../contract.ts';
+import type { JsonSchema } from '../dialect.ts';
+import type { InputPath } from '../memo.ts';
+
+/** Sources that the compiler is given. Names are those that diagnostics carry; tests end in `_test.rego`. */
+export interface CompilerSources {
+  readonly modules: Readonly<Record<string, string>>;
+  readonly data?: unknown;
+  /** Type of `input` in every module; typos become errors. */
+  readonly schema?: JsonSchema;
+  /** Host builtins that the runtime supplies; the use of any other is an error. Absent: no restriction. */
+  readonly builtins?: readonly string[];
+}
+
+export interface BuildRequest extends CompilerSources {
+  /** Entrypoints as `package/rule` paths. */
+  readonly entrypoints: readonly string[];
+  readonly revision: string;
+  /** Further metadata for the bundle's manifest. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface EvaluateRequest extends CompilerSources {
+  /** A Rego query; its first expression's value is the answer. */
+  readonly query: string;
+  readonly input?: unknown;
+  /** Nanoseconds since the epoch for time.now_ns. */
+  readonly now?: number;
+  /** Builtin errors are errors, not undefined. */
+  readonly strict?: boolean;
+}
+
+export interface TestRequest extends CompilerSources {
+  /** Regular expression (RE2) over `package.name`. */
+  readonly filter?: string;
+  readonly coverage?: boolean;
+}
+
+/** What an operation gives: a result unless there are errors; warnings can stand beside a result. */
+export interface Compiled<Result> {
+  readonly result: Result | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface CheckResult {
+  /** The generated module `sallyport/collected.rego`. */
+  readonly collected: string;
+}
+
+export interface BuildResult extends CheckResult {
+  readonly wasm: Uint8Array;
+  /** The whole OPA bundle, `.tar.gz`: the same request gives the same bytes. */
+  readonly bundle: Uint8Array;
+  readonly reads: {
+    /** Paths into the input; the empty path is all of it. */
+    readonly paths: readonly InputPath[];
+    /** Some reachable builtin answers differently each time (the clock). */
+    readonly clock: boolean;
+    readonly builtins: readonly string[];
+  };
+}
+
+export interface EvaluateResult {
+  readonly defined: boolean;
+  readonly value: unknown;
+}
+
+export interface PolicyTestCase {
+  readonly package: string;
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'skipped' | 'error';
+  readonly file: string;
+  readonly row: number;
+  readonly message?: string;
+  readonly output?: string;
+  readonly durationNs: number;
+}
+
+export interface TestResult {
+  readonly cases: readonly PolicyTestCase[];
+  /** OPA's coverage report, where asked for. */
+  readonly coverage?: unknown;
+}
+
+export interface BuiltinInfo {
+  readonly name: string;
+  readonly arguments: readonly string[];
+  readonly result: string;
+  /** Compiled into the policy module; the others are left to the host. */
+  readonly native: boolean;
+  readonly deprecated: boolean;
+  readonly nondeterministic: boolean;
+}

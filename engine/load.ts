@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suppliedBuiltins } from './builtins/host-builtins.ts';
+import { readBundle, type Bundle } from './bundle.ts';
+import type { PolicyCompiler } from './compiler/compiler.ts';
+import type { BuildRequest } from './compiler/protocol.ts';
+import type { Diagnostic } from './contract.ts';
+import type { Dialect } from './dialect.ts';
+import { createEngine, DECISION_ENTRYPOINT, type Engine, type EngineOptions } from './engine.ts';
+import { packageRoot } from './package-root.ts';
+import { digestOf, readPolicyFolder, type PolicySources } from './policy-folder.ts';
+import { PolicyError } from './policy-error.ts';
+import { contractSchema } from './schema/input-schema.ts';
+
+export interface LoadOptions extends EngineOptions {
+  readonly compiler: PolicyCompiler;
+  /** The dialects whose attributes policies may read; without any, attributes are not checked. */
+  readonly dialects?: readonly Pick<Dialect, 'name' | 'attributesSchema'>[];
+  /** Entrypoints besides `sallyport/decision`, as `package/rule` paths. Only for folders; a bundle has its own. */
+  readonly entrypoints?: readonly string[];
+  /** Told of warnings in policies that compile. */
+  readonly onWarning?: (diagnostic: Diagnostic) => void;
+}
+
+/**
+ * Loads an engine from a folder of Rego (compiled here) or an OPA bundle (`.tar.gz`).
+ *
+ * @throws SallyportError SP_BUNDLE_NOT_FOUND, SP_BUNDLE_INVALID; PolicyError (SP_POLICY_INVALID) with the diagnostics
+ */
+export async function loadEngine(path: string, options: LoadOptions): Promise<Engine> {
+  return createEngine(await loadBundle(path, options), options);
+}
+
+/** As loadEngine, without making an engine of it. */
+export async function loadBundle(path: string, options: LoadOptions): Promise<Bundle> {
+  const entry = await stat(path).catch(() => undefined);
+  if (entry?.isFile() === true && !path.endsWith('.rego')) return readBundle(path);
+  const sources = await readPolicyFolder(path);
+  const request = await buildRequest(sources, options);
+  const { result, diagnostics } = await options.compiler.build(request);
+  if (result === undefined) throw new PolicyError(diagnostics);
+  for (const diagnostic of diagnostics) options.onWarning?.(diagnostic);
+  return { revision: request.revision, wasm: result.wasm, data: sources.data, reads: result.reads };
+}
+
+/** What the compiler is asked to build of a folder's sources: with the library, the schema and this runtime's builtins. */
+export async function buildRequest(sources: PolicySources, options: LoadOptions): Promise<BuildRequest> {
+  const library = await readLibrary();
+  const modules = { ...library.modules, ...sources.modules };
+  return {
+    modules,
+    data: sources.data,
+    schema: contractSchema('Input', options.dialects),
+    builtins: suppliedBuiltins,
+    entrypoints: [DECISION_ENTRYPOINT, ...(options.entrypoints ?? []).filter((name) => name !== DECISION_ENTRYPOINT)],
+    revision: digestOf(library, sources),
+  };
+}
+
+let library: Promise<PolicySources> | undefined;
+
+/** policies/lib: the decision entrypoint and the helpers, under names that no folder's own file has. */
+async function readLibrary(): Promise<PolicySources> {
+  library ??= readPolicyFolder(join(packageRoot(), 'policies', 'lib')).then(({ modules, data }) => ({
+    modules: Object.fromEntries(Object.entries(modules).map(([name, text]) => [`sallyport:${name}`, text])),
+    data,
+  }));
+  return library;
+}

@@ -1,0 +1,94 @@
+import { watch } from 'chokidar';
+import type { Engine } from './engine.ts';
+import { PolicyError } from './policy-error.ts';
+import { SallyportError } from './errors.ts';
+
+/** Holds the engine in force. Whoever decides asks `current` each time: a swap is one assignment, so it is atomic. */
+export interface PolicySource {
+  readonly current: Engine;
+  /** Loads again now; the old engine stays when that fails. Never rejects. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PolicySourceEvents {
+  /** Another revision is in force. */
+  readonly onSwap?: (engine: Engine, previous: Engine) => void;
+  /** What was found does not compile or load; the engine in force stays. PolicyError carries the diagnostics. */
+  readonly onRefused?: (error: SallyportError, current: Engine) => void;
+}
+
+/** Editors and `git checkout` write several files at once: wait until they are quiet, in milliseconds. */
+const quietMs = 150;
+
+/**
+ * Loads an engine and keeps it up to date with a folder or bundle on disk.
+ *
+ * @param load gives the engine of what stands at `path` now
+ * @throws whatever the first `load` throws: without a policy there is nothing to fall back on
+ */
+export async function watchPolicies(
+  path: string,
+  load: () => Promise<Engine>,
+  events: PolicySourceEvents = {},
+): Promise<PolicySource> {
+  let current = await load();
+  let running: Promise<void> | undefined;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function swap(): Promise<void> {
+    try {
+      const next = await load();
+      if (next.revision === current.revision) return;
+      const previous = current;
+      current = next;
+      events.onSwap?.(next, previous);
+    } catch (error) {
+      events.onRefused?.(asSallyportError(error), current);
+    }
+  }
+
+  // One load at a time; a change during a load asks for one more after it, so that the last state always wins.
+  function reload(): Promise<void> {
+    if (running !== undefined) {
+      again = true;
+      return running;
+    }
+    running = (async () => {
+      do {
+        again = false;
+        await swap();
+      } while (again);
+      running = undefined;
+    })();
+    return running;
+  }
+
+  const watcher = watch(path, {
+    ignoreInitial: true,
+    ignored: (file) => /(^|[/\\])\.[^/\\.]/.test(file.slice(path.length)),
+  });
+  watcher.on('all', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void reload(), quietMs);
+  });
+  watcher.on('error', (error) => events.onRefused?.(asSallyportError(error), current));
+  await new Promise<void>((resolve) => watcher.once('ready', resolve));
+
+  return {
+    get current() {
+      return current;
+    },
+    reload,
+    async close() {
+      clearTimeout(timer);
+      await watcher.close();
+      await running;
+    },
+  };
+}
+
+function asSallyportError(error: unknown): SallyportError {
+  return error instanceof SallyportError ? error : new PolicyError([], error);
+}
