@@ -1,0 +1,221 @@
+import type { Parameter } from '../../../engine/contract.ts';
+import type { Refusal, Verdict } from '../../protocol.ts';
+import { FieldReader } from './bytes.ts';
+import type { Conversation } from './conversation.ts';
+import type { NameEntry } from './names.ts';
+import { readParameters } from './parameters.ts';
+import type { Portal, Prepared, Release } from './prepared.ts';
+import { unknownName } from './refusal.ts';
+import {
+  malformed,
+  overPreparedLimit,
+  readability,
+  refusalOf,
+  refuse,
+  release,
+  releaseCommands,
+  type RequestContext,
+} from './request-context.ts';
+import { factsOf } from './statement-facts.ts';
+import { statementText } from './statement-text.ts';
+
+const HEADER_BYTES = 5;
+const STATEMENT = 0x53; // S
+const PORTAL = 0x50; // P
+
+export function parse(context: RequestContext): boolean {
+  const { frames, conversation, judge, limits } = context;
+  const fields = bodyOf(context);
+  const name = fields.text();
+  fields.skipText();
+  const { textStart, textEnd } = fields;
+  fields.skip(4 * fields.uint16());
+  if (!fields.complete) throw malformed('Parse');
+  if (conversation.unsettled > 0 || awaits(conversation, conversation.statements.get(name))) return false;
+
+  const text = statementText(frames.bytes, textStart, textEnd, limits.statementBytes);
+  const unparsed = typeof text === 'string' ? overPreparedLimit(context) : text;
+  if (unparsed !== undefined || typeof text !== 'string') {
+    return denied(context, judge.refuseUnparsed(unparsed ?? unknownName('statement', name)), '', name);
+  }
+  const readable = readability(context, text);
+  if (readable === 'wait') return false;
+
+  const parsed = judge.parse(text);
+  const facts = factsOf(parsed);
+  const refused = readable === 'now' ? undefined : readable;
+  const verdict = judge.verdict(parsed, facts, { prepare: true, refused });
+  if (verdict === undefined) return false;
+  const refusal = refusalOf(verdict);
+  if (refusal !== undefined) return denied(context, refusal, text, name);
+
+  const prepared: Prepared = { text, parsed, facts, release: released(conversation, verdict), unused: true };
+  const pending = release(context, 'parse');
+  pending.events = verdict.events;
+  pending.statement = conversation.statements.put(name, prepared, conversation.batch);
+  return true;
+}
+
+export function bind(context: RequestContext): boolean {
+  const { conversation } = context;
+  const fields = bodyOf(context);
+  const portalName = fields.text();
+  const statementName = fields.text();
+  const parameters = readParameters(fields);
+  fields.skip(2 * fields.uint16()); // formats of the result's columns
+  if (!fields.complete) throw malformed('Bind');
+
+  const entry = conversation.statements.get(statementName);
+  if (conversation.unsettled > 0 || awaits(conversation, entry)) return false;
+  const prepared = entry?.value;
+  if (prepared === undefined) return denied(context, unknownName('statement', statementName));
+  if (portalName !== '') {
+    const over = overPreparedLimit(context);
+    if (over !== undefined) return denied(context, over);
+  }
+  const verdict = reusable(conversation, prepared, parameters) ?? judged(context, prepared, parameters);
+  if (verdict === undefined) return false;
+  const refusal = refusalOf(verdict);
+  if (refusal !== undefined) return denied(context, refusal);
+
+  const pending = release(context, 'bind');
+  pending.portal = conversation.portals.put(
+    portalName,
+    { prepared, parameters, release: released(conversation, verdict) },
+    conversation.batch,
+  );
+  return true;
+}
+
+export function describe(context: RequestContext): boolean {
+  const { conversation } = context;
+  const { kind, name } = nameIn(context, 'Describe');
+  const { statements, portals } = conversation;
+  const entry = kind === STATEMENT ? statements.get(name) : portals.get(name);
+  if (conversation.unsettled > 0 || awaits(conversation, entry)) return false;
+  if (entry?.value === undefined) {
+    return denied(context, unknownName(kind === STATEMENT ? 'statement' : 'portal', name));
+  }
+  // The columns of a statement are told to those who may run it.
+  const refusal = stillReleased(context, entry.value, true);
+  if (refusal === 'wait') return false;
+  if (refusal !== undefined) return denied(context, refusal);
+  release(context, 'describe');
+  return true;
+}
+
+export function execute(context: RequestContext): boolean {
+  const { conversation } = context;
+  const fields = bodyOf(context);
+  const name = fields.text();
+  fields.int32(); // most rows
+  if (!fields.complete) throw malformed('Execute');
+
+  const entry = conversation.portals.get(name);
+  if (conversation.unsettled > 0 || awaits(conversation, entry)) return false;
+  const portal = entry?.value;
+  if (portal === undefined) return denied(context, unknownName('portal', name));
+  const refusal = stillReleased(context, portal, false);
+  if (refusal === 'wait') return false;
+  if (refusal !== undefined) return denied(context, refusal);
+
+  const pending = release(context, 'execute');
+  const { facts } = portal.prepared;
+  releaseCommands(context, pending, facts, portal.release.events);
+  const effects = facts.effects[0];
+  if (effects !== undefined && effects.length > 0) conversation.project(effects);
+  return true;
+}
+
+export function close(context: RequestContext): boolean {
+  const { conversation } = context;
+  const { kind, name } = nameIn(context, 'Close');
+  const { statements, portals, batch } = conversation;
+  const entry = kind === STATEMENT ? statements.get(name) : portals.get(name);
+  if (awaits(conversation, entry)) return false;
+  const pending = release(context, 'close');
+  if (kind === STATEMENT) pending.statement = statements.put(name, undefined, batch);
+  else pending.portal = portals.put(name, undefined, batch);
+  return true;
+}
+
+function bodyOf({ frames }: RequestContext): FieldReader {
+  return new FieldReader(frames.bytes, frames.start + HEADER_BYTES, frames.end);
+}
+
+function nameIn(context: RequestContext, what: string): { kind: number; name: string } {
+  const fields = bodyOf(context);
+  const kind = fields.byte();
+  const name = fields.text();
+  if (!fields.complete || (kind !== STATEMENT && kind !== PORTAL)) throw malformed(what);
+  return { kind, name };
+}
+
+/**
+ * What a name stands for depends on an answer that is still to come, to a message of a batch before this one: only of
+ * its own batch a message knows that it is skipped should one before it fail.
+ */
+function awaits(conversation: Conversation, entry: NameEntry<unknown> | undefined): boolean {
+  return entry !== undefined && !entry.settled && entry.batch !== conversation.batch;
+}
+
+function denied(context: RequestContext, refusal: Refusal, text = '', name?: string): true {
+  const unnamed = name === '';
+  if (unnamed) context.conversation.statements.delete('');
+  refuse(context, 'parse', refusal, text, unnamed);
+  return true;
+}
+
+/** A statement without parameters was judged as it will run: its first execution needs no second record. */
+function reusable(
+  conversation: Conversation,
+  prepared: Prepared,
+  parameters: readonly Parameter[],
+): Verdict | undefined {
+  const { release, unused } = prepared;
+  prepared.unused = false;
+  if (!unused || parameters.length > 0 || release.events.length === 0 || !isCurrent(conversation, release))
+    return undefined;
+  return { released: true, events: release.events, terminate: false };
+}
+
+function judged(
+  context: RequestContext,
+  prepared: Prepared,
+  parameters: readonly Parameter[],
+  prepare = false,
+): Verdict | undefined {
+  const { judge } = context;
+  // EXECUTE means what its name stands for now, which the text alone does not tell.
+  const parsed = runsPrepared(prepared) ? judge.parse(prepared.text) : prepared.parsed;
+  return judge.verdict(parsed, factsOf(parsed), { parameters, prepare });
+}
+
+/** Judges what was released in another state, or by other policies, again. */
+function stillReleased(
+  context: RequestContext,
+  subject: Prepared | Portal,
+  prepare: boolean,
+): Refusal | 'wait' | undefined {
+  const { conversation } = context;
+  const prepared = 'prepared' in subject ? subject.prepared : subject;
+  if (isCurrent(conversation, subject.release) && (prepare || !runsPrepared(prepared))) return undefined;
+  const parameters = 'parameters' in subject ? subject.parameters : [];
+  const verdict = judged(context, prepared, parameters, prepare);
+  if (verdict === undefined) return 'wait';
+  const refusal = refusalOf(verdict);
+  if (refusal === undefined) subject.release = released(conversation, verdict);
+  return refusal;
+}
+
+function runsPrepared({ facts }: Prepared): boolean {
+  return facts.prepared.some(({ action }) => action === 'execute');
+}
+
+function isCurrent({ gate, state }: Conversation, release: Release): boolean {
+  return release.revision === gate.revision && release.state === state;
+}
+
+function released({ gate, state }: Conversation, verdict: Verdict): Release {
+  return { revision: gate.revision, state, events: verdict.events };
+}

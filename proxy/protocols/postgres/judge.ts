@@ -1,0 +1,143 @@
+import type { Parameter } from '../../../engine/contract.ts';
+import type { Dialect, ParseResult } from '../../../engine/dialect.ts';
+import type { JudgeRequest, Refusal, Verdict } from '../../protocol.ts';
+import type { Conversation } from './conversation.ts';
+import type { Prepared } from './prepared.ts';
+import type { StatementFacts } from './statement-facts.ts';
+import { factsOf } from './statement-facts.ts';
+
+type OwnRefusal = Pick<Refusal, 'code' | 'message' | 'hint'>;
+
+export interface JudgeOptions {
+  readonly parameters?: readonly Parameter[];
+  readonly prepare?: boolean;
+  readonly refused?: OwnRefusal | undefined;
+}
+
+const NOTHING_TO_JUDGE: Verdict = { released: true, events: [], terminate: false };
+
+/** Asks the dialect and the gate about statements, and keeps the session waiting while the gate holds one. */
+export class Judge {
+  readonly #dialect: Dialect;
+  readonly #conversation: Conversation;
+  readonly #resume: () => void;
+  /** The promise that the client's next message waits for. */
+  #held: { withdrawn: boolean } | undefined = undefined;
+  /** What it settled to; the same message is presented again and takes it. */
+  #settled: Verdict | undefined = undefined;
+
+  constructor(dialect: Dialect, conversation: Conversation, resume: () => void) {
+    this.#dialect = dialect;
+    this.#conversation = conversation;
+    this.#resume = resume;
+  }
+
+  get holding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Parses a text as this session's target will: EXECUTE means what the session prepared under that name. */
+  parse(text: string): ParseResult {
+    const parsed = this.#dialect.parse({ text });
+    const executed = factsOf(parsed).prepared.filter(({ action }) => action === 'execute');
+    if (executed.length === 0) return parsed;
+    const names = executed.flatMap(({ name }) => name ?? []);
+    return this.#dialect.parse({ text, settings: { prepared: this.#conversation.preparedTexts(names) } });
+  }
+
+  get dialectName(): string {
+    return this.#dialect.name;
+  }
+
+  /** What SQL's PREPARE keeps: judged with the PREPARE itself, and again whenever it is bound. */
+  prepared(text: string): Prepared {
+    const parsed = this.parse(text);
+    const { gate, state } = this.#conversation;
+    return {
+      text,
+      parsed,
+      facts: factsOf(parsed),
+      release: { revision: gate.revision, state, events: [] },
+      unused: false,
+    };
+  }
+
+  /** `undefined`: the gate holds the message; it is to be presented again when `resume` is called. */
+  verdict(parsed: ParseResult, facts: StatementFacts, options: JudgeOptions): Verdict | undefined {
+    const settled = this.#settled;
+    if (settled !== undefined) {
+      this.#settled = undefined;
+      return settled;
+    }
+    const refused = options.refused ?? facts.objection;
+    if (parsed.commands.length === 0 && parsed.complete && refused === undefined) return NOTHING_TO_JUDGE;
+
+    const conversation = this.#conversation;
+    const request: JudgeRequest = {
+      parsed,
+      stateBefore: parsed.commands.length > 1 ? conversation.statesBefore(facts.effects) : conversation.stateNow,
+      ...(options.parameters !== undefined && options.parameters.length > 0 && { parameters: options.parameters }),
+      ...(options.prepare === true && { prepare: true }),
+      ...(refused !== undefined && { refused }),
+    };
+    const answer = conversation.gate.judge(request);
+    if (isPromise(answer)) {
+      this.#hold(answer, refused);
+      return undefined;
+    }
+    return this.#enforce(answer, refused);
+  }
+
+  /** Refuses a message that nothing can be parsed from: it leaves an error in the recording. */
+  refuseUnparsed(refusal: Refusal): Refusal {
+    this.#conversation.gate.recordError(refusal.code, refusal.message);
+    return refusal;
+  }
+
+  /** Gives the held message up. Whatever the gate answers later is not carried out. */
+  withdraw(refusal?: Refusal): void {
+    if (this.#held === undefined) return;
+    this.#held.withdrawn = true;
+    this.#held = undefined;
+    if (refusal === undefined) return;
+    this.#settled = { released: false, events: [], refusal, terminate: false };
+    this.#resume();
+  }
+
+  #hold(answer: Promise<Verdict>, refused: OwnRefusal | undefined): void {
+    const held = { withdrawn: false };
+    this.#held = held;
+    answer.then(
+      (verdict) => {
+        if (held.withdrawn) {
+          if (verdict.released) this.#conversation.gate.recordResult({ events: verdict.events, status: 'cancelled' });
+          return;
+        }
+        this.#held = undefined;
+        this.#settled = this.#enforce(verdict, refused);
+        this.#resume();
+      },
+      // The gate promises never to reject; should it, the message is refused.
+      () => {
+        if (held.withdrawn) return;
+        this.#held = undefined;
+        const refusal: Refusal = { code: 'SP_EVAL_FAILED', message: 'The command could not be judged.', detail: '' };
+        this.#settled = { released: false, events: [], refusal, terminate: false };
+        this.#resume();
+      },
+    );
+  }
+
+  /** What this protocol refuses stays refused, whatever the gate says. */
+  #enforce(verdict: Verdict, refused: OwnRefusal | undefined): Verdict {
+    if (verdict.released && refused === undefined) return verdict;
+    if (!verdict.released && verdict.refusal !== undefined) return verdict;
+    const refusal = { detail: '', ...(refused ?? { code: 'SP_DENIED' as const, message: 'The command was denied.' }) };
+    if (refused !== undefined) this.#conversation.gate.recordError(refusal.code, refusal.message);
+    return { released: false, events: verdict.events, refusal, terminate: verdict.terminate };
+  }
+}
+
+function isPromise(answer: Verdict | Promise<Verdict>): answer is Promise<Verdict> {
+  return 'then' in answer;
+}

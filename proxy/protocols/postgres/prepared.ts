@@ -1,0 +1,28 @@
+import type { Parameter } from '../../../engine/contract.ts';
+import type { ParseResult } from '../../../engine/dialect.ts';
+import type { SessionState } from '../../protocol.ts';
+import type { StatementFacts } from './statement-facts.ts';
+
+/** When something was released: what was judged in another state or by other policies is judged again. */
+export interface Release {
+  readonly revision: string;
+  readonly state: SessionState;
+  readonly events: readonly number[];
+}
+
+/** A prepared statement that the gate let the target plan. */
+export interface Prepared {
+  readonly text: string;
+  readonly parsed: ParseResult;
+  readonly facts: StatementFacts;
+  release: Release;
+  /** The release at Parse has not been used for an execution. */
+  unused: boolean;
+}
+
+/** A prepared statement bound to its parameters, as the gate released it. */
+export interface Portal {
+  readonly prepared: Prepared;
+  readonly parameters: readonly Parameter[];
+  release: Release;
+}

@@ -1,0 +1,128 @@
+import { serialize } from 'pg-protocol';
+import { SallyportError } from '../../../engine/errors.ts';
+import type { FrameStep } from './client-frames.ts';
+import { bind, close, describe, execute, parse } from './extended-query.ts';
+import { FROM_CLIENT } from './message-types.ts';
+import { malformed, release, type RequestContext } from './request-context.ts';
+import { functionCall, query } from './simple-query.ts';
+
+const EMPTY_MESSAGE_BYTES = 5;
+
+/** Takes the client's messages in order: each is judged and passed on, replaced, or dropped where PostgreSQL drops it. */
+export class Requests {
+  readonly #context: RequestContext;
+  readonly #terminate: () => void;
+  /** A Flush of our own went out, so that the answers that a full pipeline waits for come. */
+  #flushed = false;
+
+  constructor(context: RequestContext, terminate: () => void) {
+    this.#context = context;
+    this.#terminate = terminate;
+  }
+
+  /**
+   * Takes the frame found last. Gives false when it must be presented again once the target has answered more.
+   *
+   * @throws SallyportError SP_PROTOCOL_VIOLATION; SessionTerminated
+   */
+  take(step: FrameStep): boolean {
+    const { frames, conversation } = this.#context;
+    const { type } = frames;
+    if (conversation.copy !== undefined) return this.#duringCopy();
+    // Outside of COPY the target ignores its messages: they come late, after an error.
+    if (step === 'copy_data' || type === FROM_CLIENT.copyDone || type === FROM_CLIENT.copyFail) return true;
+    if (type === FROM_CLIENT.terminate) return this.#end();
+    if (conversation.skipping && type !== FROM_CLIENT.sync) return true;
+    if (conversation.pending.length >= this.#context.limits.pipelinedMessages) return this.#full();
+    this.#flushed = false;
+
+    switch (type) {
+      case FROM_CLIENT.query:
+        return query(this.#context);
+      case FROM_CLIENT.parse:
+        return parse(this.#context);
+      case FROM_CLIENT.bind:
+        return bind(this.#context);
+      case FROM_CLIENT.describe:
+        return describe(this.#context);
+      case FROM_CLIENT.execute:
+        return execute(this.#context);
+      case FROM_CLIENT.close:
+        return close(this.#context);
+      case FROM_CLIENT.functionCall:
+        return functionCall(this.#context);
+      case FROM_CLIENT.flush:
+        return this.#flush();
+      case FROM_CLIENT.sync:
+        return this.#sync();
+      default:
+        throw new SallyportError('SP_PROTOCOL_VIOLATION', `invalid frontend message type ${type}`);
+    }
+  }
+
+  /**
+   * Between a released COPY … FROM STDIN and its end. As the target does, Flush and Sync are ignored (libpq sends them
+   * before it knows that the statement is a COPY), and any other message breaks the protocol.
+   */
+  #duringCopy(): boolean {
+    const { frames, outbox, conversation } = this.#context;
+    const { copy } = conversation;
+    if (frames.type === FROM_CLIENT.terminate) return this.#end();
+    if (!conversation.copying) return false;
+    switch (frames.type) {
+      case FROM_CLIENT.copyData:
+        outbox.forward(frames.bytes, frames.start, frames.end);
+        return true;
+      case FROM_CLIENT.copyDone:
+      case FROM_CLIENT.copyFail:
+        outbox.forward(frames.bytes, frames.start, frames.end);
+        conversation.copying = false;
+        // A Query may hold another COPY; an Execute is over for its client, which sends Sync without waiting.
+        if (copy?.kind === 'execute') conversation.copy = undefined;
+        return true;
+      case FROM_CLIENT.flush:
+      case FROM_CLIENT.sync:
+        return true;
+      default:
+        throw new SallyportError(
+          'SP_PROTOCOL_VIOLATION',
+          `unexpected message type 0x${frames.type.toString(16).toUpperCase()} during COPY from stdin`,
+        );
+    }
+  }
+
+  #flush(): true {
+    this.#empty('Flush');
+    const { frames, outbox } = this.#context;
+    outbox.forward(frames.bytes, frames.start, frames.end);
+    return true;
+  }
+
+  #sync(): true {
+    this.#empty('Sync');
+    const { conversation } = this.#context;
+    release(this.#context, 'sync');
+    conversation.skipping = false;
+    conversation.endBatch();
+    return true;
+  }
+
+  #end(): true {
+    this.#empty('Terminate');
+    const { frames, outbox } = this.#context;
+    outbox.forward(frames.bytes, frames.start, frames.end);
+    this.#terminate();
+    return true;
+  }
+
+  #full(): false {
+    if (!this.#flushed) this.#context.outbox.push(serialize.flush());
+    this.#flushed = true;
+    return false;
+  }
+
+  #empty(what: string): void {
+    const { frames } = this.#context;
+    if (frames.end - frames.start !== EMPTY_MESSAGE_BYTES) throw malformed(what);
+  }
+}

@@ -1,0 +1,77 @@
+import { functionCallText, incompleteCall, readFunctionCall } from './function-call.ts';
+import {
+  malformed,
+  readability,
+  refusalOf,
+  refuse,
+  release,
+  releaseCommands,
+  type RequestContext,
+} from './request-context.ts';
+import { factsOf } from './statement-facts.ts';
+import { statementText } from './statement-text.ts';
+
+const HEADER_BYTES = 5;
+
+/** Query: any number of commands, which stand or fall together. */
+export function query(context: RequestContext): boolean {
+  const { frames, conversation, judge, limits } = context;
+  const { bytes, start, end } = frames;
+  // Where the target stops reading, what is judged must stop too.
+  if (bytes.indexOf(0, start + HEADER_BYTES) !== end - 1) throw malformed('a Query ends with its only NUL');
+  if (conversation.unsettled > 0) return false;
+
+  const text = statementText(bytes, start + HEADER_BYTES, end - 1, limits.statementBytes);
+  if (typeof text !== 'string') {
+    refuse(context, 'query', judge.refuseUnparsed(text));
+    return ended(context);
+  }
+  const readable = readability(context, text);
+  if (readable === 'wait') return false;
+
+  const parsed = judge.parse(text);
+  const facts = factsOf(parsed);
+  const verdict = judge.verdict(parsed, facts, { refused: readable === 'now' ? undefined : readable });
+  if (verdict === undefined) return false;
+
+  const refusal = refusalOf(verdict);
+  if (refusal !== undefined) refuse(context, 'query', refusal, text);
+  else releaseCommands(context, release(context, 'query'), facts, verdict.events);
+  return ended(context);
+}
+
+/** FunctionCall: judged as the SELECT that does the same. */
+export function functionCall(context: RequestContext): boolean {
+  const { frames, conversation, judge } = context;
+  const call = readFunctionCall(frames.bytes, frames.start + HEADER_BYTES, frames.end);
+  if (call === undefined) throw malformed('FunctionCall');
+  if (conversation.unsettled > 0) return false;
+
+  const text = functionCallText(call);
+  const parsed = text === undefined ? incompleteCall(judge.dialectName, call) : judge.parse(text);
+  const facts = factsOf(parsed);
+  const refused =
+    text === undefined
+      ? {
+          code: 'SP_PROTOCOL_UNSUPPORTED' as const,
+          message: `Sallyport does not know the function with OID ${call.oid}, so it cannot be called by OID.`,
+          hint: 'Call it by name, with SELECT.',
+        }
+      : undefined;
+  const verdict = judge.verdict(parsed, facts, { parameters: call.parameters, refused });
+  if (verdict === undefined) return false;
+
+  const refusal = refusalOf(verdict);
+  if (refusal !== undefined) refuse(context, 'query', refusal);
+  else releaseCommands(context, release(context, 'function'), facts, verdict.events);
+  conversation.endBatch();
+  return true;
+}
+
+/** A Query also drops the unnamed statement and portal, whatever becomes of it. */
+function ended({ conversation }: RequestContext): true {
+  conversation.statements.delete('');
+  conversation.portals.delete('');
+  conversation.endBatch();
+  return true;
+}

@@ -1,0 +1,188 @@
+import { SallyportError } from '../../../engine/errors.ts';
+import { readUint32 } from './bytes.ts';
+import { FROM_TARGET } from './message-types.ts';
+
+/** Follows the target's messages as `TargetFrames` finds them. */
+export interface TargetSink {
+  /** A message began whose body is passed on without being looked at. `total` counts its type byte. */
+  streamed(type: number, total: number): void;
+  /**
+   * A message is whole at `bytes[start, end)`. Gives what goes to the client in its place, or `undefined` to pass it on
+   * as it is. What it throws comes out of `push`, after everything before the message went to the client.
+   */
+  whole(type: number, bytes: Buffer, start: number, end: number): Uint8Array | undefined;
+  /** Bytes for the client, in order. */
+  forward(bytes: Uint8Array): void;
+}
+
+/** Longest message that is held until it is whole: status, completion and error messages. */
+const HELD_BYTES = 16 * 1024 * 1024;
+const HEADER_BYTES = 5;
+
+const UNKNOWN = 0;
+const STREAMED = 1;
+const HELD = 2;
+
+/** Rows and copied data are streamed; what changes the session's state is read whole. */
+const KINDS = new Uint8Array(256);
+for (const type of Object.values(FROM_TARGET)) KINDS[type] = HELD;
+for (const name of [
+  'dataRow',
+  'copyData',
+  'rowDescription',
+  'parameterDescription',
+  'functionResult',
+  'notice',
+  'notification',
+] as const) {
+  KINDS[FROM_TARGET[name]] = STREAMED;
+}
+
+/**
+ * Follows a target's byte stream message by message while the bytes go on to the client as they came: chunks are neither
+ * copied nor regrouped. Only a message that must be read whole and lies across chunks is held back.
+ */
+export class TargetFrames {
+  readonly #sink: TargetSink;
+  /** Bytes of a streamed body still to come. */
+  #skip = 0;
+  /** A streamed message's header that lies across chunks; its bytes have been passed on. */
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  #headerBytes = 0;
+  /** A message to be read whole that lies across chunks. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+
+  constructor(sink: TargetSink) {
+    this.#sink = sink;
+  }
+
+  /** A part of a message went to the client: bytes of our own would break into it. */
+  get insideMessage(): boolean {
+    return this.#skip > 0 || this.#headerBytes > 0;
+  }
+
+  /** @throws SallyportError SP_PROTOCOL_VIOLATION, SP_LIMIT_FRAME, and what the sink throws */
+  push(chunk: Buffer): void {
+    // `sent` is where the bytes begin that have not gone to the client.
+    let sent = this.#heldBytes > 0 ? this.#finishHeld(chunk) : 0;
+    let at = this.#headerBytes > 0 ? this.#finishHeader(chunk) : sent;
+    if (sent < 0 || at < 0) return;
+
+    const end = chunk.length;
+    try {
+      for (;;) {
+        if (this.#skip > 0) {
+          const step = Math.min(this.#skip, end - at);
+          this.#skip -= step;
+          at += step;
+        }
+        if (at === end) break;
+        const type = chunk[at] ?? 0;
+        const kind = this.#kind(type);
+        if (end - at < HEADER_BYTES) {
+          if (kind === HELD) return void this.#hold(chunk, at);
+          this.#headerBytes = chunk.copy(this.#header, 0, at);
+          at = end;
+          break;
+        }
+        const total = totalLength(chunk, at);
+        if (kind === STREAMED) {
+          this.#sink.streamed(type, total);
+          this.#skip = total;
+        } else {
+          if (total > HELD_BYTES) throw tooLong(total);
+          if (end - at < total) return void this.#hold(chunk, at);
+          const replacement = this.#sink.whole(type, chunk, at, at + total);
+          if (replacement !== undefined) {
+            if (at > sent) this.#sink.forward(chunk.subarray(sent, at));
+            if (replacement.length > 0) this.#sink.forward(replacement);
+            sent = at + total;
+          }
+          at += total;
+        }
+      }
+    } finally {
+      if (at > sent) this.#sink.forward(sent === 0 && at === end ? chunk : chunk.subarray(sent, at));
+    }
+  }
+
+  #hold(chunk: Buffer, at: number): void {
+    this.#held.push(chunk.subarray(at));
+    this.#heldBytes = chunk.length - at;
+  }
+
+  /** Gives the offset behind the message that was held, or -1 if it is still not whole. */
+  #finishHeld(chunk: Buffer): number {
+    let used = 0;
+    let total = HEADER_BYTES;
+    if (this.#heldBytes < HEADER_BYTES) {
+      used = this.#take(chunk, used, HEADER_BYTES);
+      if (this.#heldBytes < HEADER_BYTES) return -1;
+    }
+    const first = this.#header1();
+    total = totalLength(first, 0);
+    if (total > HELD_BYTES) throw tooLong(total);
+    used = this.#take(chunk, used, total);
+    if (this.#heldBytes < total) return -1;
+
+    const message = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#sink.forward(this.#sink.whole(message[0] ?? 0, message, 0, total) ?? message);
+    return used;
+  }
+
+  /** Moves bytes from `chunk` to what is held until that is `total` long; gives the new offset into `chunk`. */
+  #take(chunk: Buffer, at: number, total: number): number {
+    const count = Math.min(total - this.#heldBytes, chunk.length - at);
+    if (count > 0) this.#held.push(chunk.subarray(at, at + count));
+    this.#heldBytes += Math.max(count, 0);
+    return at + Math.max(count, 0);
+  }
+
+  /** A buffer that holds at least the header of the held message. */
+  #header1(): Buffer {
+    const first = this.#held[0];
+    if (first !== undefined && first.length >= HEADER_BYTES) return first;
+    const joined = Buffer.concat(this.#held);
+    this.#held = [joined];
+    return joined;
+  }
+
+  /** Completes a streamed message's header; gives the offset behind it, or -1 if bytes are still missing. */
+  #finishHeader(chunk: Buffer): number {
+    const count = Math.min(HEADER_BYTES - this.#headerBytes, chunk.length);
+    chunk.copy(this.#header, this.#headerBytes, 0, count);
+    this.#headerBytes += count;
+    if (this.#headerBytes < HEADER_BYTES) {
+      this.#sink.forward(chunk);
+      return -1;
+    }
+    this.#headerBytes = 0;
+    const total = totalLength(this.#header, 0);
+    this.#sink.streamed(this.#header[0] ?? 0, total);
+    this.#skip = total - HEADER_BYTES;
+    return count;
+  }
+
+  #kind(type: number): number {
+    const kind = KINDS[type] ?? UNKNOWN;
+    if (kind === UNKNOWN) {
+      throw new SallyportError('SP_PROTOCOL_VIOLATION', `The target sent a message of the unknown type ${type}.`);
+    }
+    return kind;
+  }
+}
+
+function totalLength(bytes: Buffer, at: number): number {
+  const length = readUint32(bytes, at + 1);
+  if (length < 4 || length > 0x7fffffff) {
+    throw new SallyportError('SP_PROTOCOL_VIOLATION', 'The target sent a message of an impossible length.');
+  }
+  return length + 1;
+}
+
+function tooLong(total: number): SallyportError {
+  return new SallyportError('SP_LIMIT_FRAME', `The target sent a status message of ${total} bytes.`);
+}

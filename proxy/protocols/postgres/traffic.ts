@@ -1,0 +1,181 @@
+import { serialize } from 'pg-protocol';
+import { SallyportError } from '../../../engine/errors.ts';
+import type { Dialect } from '../../../engine/dialect.ts';
+import type { GateSession, SessionHost } from '../../protocol.ts';
+import type { CancelKey } from './cancel-keys.ts';
+import { ClientFrames } from './client-frames.ts';
+import { Conversation } from './conversation.ts';
+import { Judge } from './judge.ts';
+import { Outbox } from './outbox.ts';
+import { Replies } from './replies.ts';
+import { SessionTerminated } from './request-context.ts';
+import { Requests } from './requests.ts';
+import { recordCancelled } from './results.ts';
+import type { TrackedState } from './session-state.ts';
+import { TargetFrames } from './target-frames.ts';
+
+export interface TrafficOptions {
+  readonly host: SessionHost;
+  readonly dialect: Dialect;
+  readonly gate: GateSession;
+  readonly tracked: TrackedState;
+  /** The target's own key, for cancel requests. */
+  readonly targetKey: CancelKey | undefined;
+  /** The session cannot go on: tell the client, then end. */
+  readonly fail: (error: SallyportError, response?: Uint8Array) => void;
+  /** The client said goodbye. */
+  readonly terminated: () => void;
+  /** Work may have ended. */
+  readonly settled: () => void;
+}
+
+/** Bytes that a client may send ahead of a message that waits, before the relay stops reading. */
+const BACKLOG_BYTES = 256 * 1024;
+
+/** Both directions of an open session: frames in, judged messages out. */
+export class Traffic {
+  readonly #options: TrafficOptions;
+  readonly #conversation: Conversation;
+  readonly #frames: ClientFrames;
+  readonly #outbox: Outbox;
+  readonly #judge: Judge;
+  readonly #requests: Requests;
+  readonly #target: TargetFrames;
+  /** The message at hand waits for the target's answers or for the gate. */
+  #waiting = false;
+  #paused = false;
+  #ended = false;
+
+  constructor(options: TrafficOptions) {
+    const { host, dialect, gate, tracked } = options;
+    this.#options = options;
+    const conversation = new Conversation(gate, tracked);
+    this.#conversation = conversation;
+    this.#frames = new ClientFrames(host.limits.frameBytes);
+    this.#outbox = new Outbox((bytes) => {
+      host.sendTarget(bytes);
+    });
+    this.#judge = new Judge(dialect, conversation, () => {
+      this.#pump();
+    });
+    const context = {
+      frames: this.#frames,
+      outbox: this.#outbox,
+      conversation,
+      judge: this.#judge,
+      limits: host.limits,
+    };
+    this.#requests = new Requests(context, () => {
+      this.#ended = true;
+    });
+    this.#target = new TargetFrames(
+      new Replies(conversation, (bytes) => {
+        host.sendClient(bytes);
+      }),
+    );
+  }
+
+  get idle(): boolean {
+    return this.#conversation.idle && !this.#judge.holding && !this.#waiting;
+  }
+
+  /** A part of a message has come, and the gateway waits for the rest of it. */
+  get holding(): boolean {
+    return this.#frames.buffered > 0 && !this.#waiting && !this.#judge.holding;
+  }
+
+  /** The client has a part of a message, so that nothing of our own can be sent. */
+  get insideMessage(): boolean {
+    return this.#target.insideMessage;
+  }
+
+  /** The target itself told the client why the session ends. */
+  get fatal(): boolean {
+    return this.#conversation.fatal;
+  }
+
+  clientData(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#frames.push(chunk);
+    this.#pump();
+  }
+
+  targetData(chunk: Buffer): void {
+    if (this.#ended) return;
+    try {
+      this.#target.push(chunk);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#waiting) this.#pump();
+    this.#options.settled();
+  }
+
+  /** Cancels what runs; what the gate holds does not even begin. */
+  cancel(): void {
+    const { host, targetKey } = this.#options;
+    if (this.#judge.holding) {
+      this.#judge.withdraw({
+        code: 'SP_LIMIT_TIME',
+        message: 'canceling statement due to user request',
+        detail: 'It was held and has not run.',
+      });
+    } else if (this.#conversation.pending.length > 0 && targetKey !== undefined) {
+      // Sent while nothing runs it could hit the next command.
+      host.sendOutOfBand(serialize.cancel(targetKey.processId, targetKey.secret));
+    }
+  }
+
+  /** The session is over: what was released and not answered is recorded as such. */
+  end(): void {
+    this.#ended = true;
+    this.#judge.withdraw();
+    const { pending, gate } = this.#conversation;
+    for (let item = pending.shift(); item !== undefined; item = pending.shift()) recordCancelled(gate, item);
+  }
+
+  #pump(): void {
+    if (this.#ended || this.#judge.holding) return this.#throttle();
+    const frames = this.#frames;
+    this.#waiting = false;
+    try {
+      for (let step = frames.next(); step !== 'none'; step = frames.next()) {
+        if (this.#requests.take(step)) {
+          if (this.#ended) break;
+          continue;
+        }
+        frames.retry();
+        this.#waiting = true;
+        break;
+      }
+    } catch (error) {
+      // What was judged before the offending message is released all the same.
+      this.#outbox.flush();
+      this.#fail(error);
+      return;
+    }
+    this.#outbox.flush();
+    if (this.#ended) this.#options.terminated();
+    else this.#throttle();
+  }
+
+  #throttle(): void {
+    const full = !this.#ended && (this.#waiting || this.#judge.holding) && this.#frames.buffered > BACKLOG_BYTES;
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#options.host.pauseClient();
+    else this.#options.host.resumeClient();
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof SessionTerminated) {
+      const { refusal, response } = error;
+      this.#options.fail(new SallyportError(refusal.code, refusal.message), response);
+    } else {
+      this.#options.fail(
+        error instanceof SallyportError ? error : new SallyportError('SP_PROTOCOL_VIOLATION', String(error)),
+      );
+    }
+  }
+}
