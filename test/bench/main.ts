@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     if (options.only.includes('pgbench')) figures.push(...(await pgbenchFigures(paths, options)));
     if (options.only.includes('bulk')) figures.push(...(await bulkFigures(paths, options)));
     if (options.only.includes('memory')) figures.push(...(await memoryFigures(paths, options)));
-    if (options.only.includes('engine')) figures.push(...(await engineFigures(folder)));
+    if (options.only.includes('engine')) figures.push(...(await engineFigures()));
     const result = withRatios(figures);
     process.stdout.write(`\n${table(result)}\n`);
     const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };
@@ -51,9 +51,13 @@ async function startPaths(options: Options, folder: string, stops: (() => Promis
   const installation = installations().found.at(-1);
   if (installation === undefined) throw new Error('there is no PostgreSQL server here');
   const server = await startPostgres(installation, { settings: ['max_connections = 1300', 'shared_buffers = 256MB'] });
-  stops.push(server.remove);
+  stops.push(() => server.remove());
   process.stdout.write(`target: ${installation.name}\n`);
-  const paths = [direct(server.port), await barePipe(server.port), await startBenchGateway(server.port, folder, options)];
+  const paths = [
+    direct(server.port),
+    await barePipe(server.port),
+    await startBenchGateway(server.port, folder, options),
+  ];
   const pooler = await pgbouncer(server.port, folder);
   if (pooler === undefined) process.stdout.write('skipped: pgbouncer (not installed)\n');
   else paths.push(pooler);

@@ -98,8 +98,15 @@ describeWithTool('psql', 'psql through the gateway', (server, program) => {
   });
 
   it('Ctrl-C cancels its own statement and no other session’s', async () => {
-    const asleep = startLibpq(program, through, ['-X', '-q', '-c', "SELECT pg_sleep(20) AS mine"]);
-    const other = startLibpq(program, through, ['-X', '-q', '-t', '-A', '-c', "SELECT 'undisturbed' FROM pg_sleep(1.5) AS theirs"]);
+    const asleep = startLibpq(program, through, ['-X', '-q', '-c', 'SELECT pg_sleep(20) AS mine']);
+    const other = startLibpq(program, through, [
+      '-X',
+      '-q',
+      '-t',
+      '-A',
+      '-c',
+      "SELECT 'undisturbed' FROM pg_sleep(1.5) AS theirs",
+    ]);
     await eventually('both to be running', async () => ((await sleepers(server.port)) === 2 ? true : undefined));
     asleep.kill('SIGINT');
     const cancelled = await asleep.done;
@@ -135,21 +142,24 @@ describeWithTool('psql', 'psql through the gateway', (server, program) => {
     });
 
     it('is undone by ROLLBACK TO SAVEPOINT', async () => {
-      const script = 'BEGIN;\nINSERT INTO orders (customer_id, total) VALUES (1, 77);\nSAVEPOINT s;\nDROP TABLE orders CASCADE;\nROLLBACK TO SAVEPOINT s;\nSELECT count(*) FROM orders WHERE total = 77;\nROLLBACK;';
+      const script =
+        'BEGIN;\nINSERT INTO orders (customer_id, total) VALUES (1, 77);\nSAVEPOINT s;\nDROP TABLE orders CASCADE;\nROLLBACK TO SAVEPOINT s;\nSELECT count(*) FROM orders WHERE total = 77;\nROLLBACK;';
       const { stdout, stderr } = await psql(program, through, script, ['-t', '-A']);
       expect(stderr).toContain('drop is not for ada');
       expect(stdout).toBe('1\n');
     });
 
     it('is survived with ON_ERROR_ROLLBACK', async () => {
-      const script = "\\set ON_ERROR_ROLLBACK on\nBEGIN;\nDROP TABLE orders CASCADE;\nSELECT 'in transaction' AS state;\nCOMMIT;";
+      const script =
+        "\\set ON_ERROR_ROLLBACK on\nBEGIN;\nDROP TABLE orders CASCADE;\nSELECT 'in transaction' AS state;\nCOMMIT;";
       const { stdout, stderr } = await psql(program, through, script, ['-t', '-A']);
       expect(stderr).toContain('drop is not for ada');
       expect(stdout).toBe('in transaction\n');
     });
 
     it('takes the rest of its message with it, before and behind', async () => {
-      const script = "INSERT INTO orders (customer_id, total) VALUES (1, 88)\\; DROP TABLE orders CASCADE\\; SELECT 'never';\nSELECT count(*) FROM orders WHERE total = 88;";
+      const script =
+        "INSERT INTO orders (customer_id, total) VALUES (1, 88)\\; DROP TABLE orders CASCADE\\; SELECT 'never';\nSELECT count(*) FROM orders WHERE total = 88;";
       const { stdout, stderr } = await psql(program, through, script, ['-t', '-A']);
       expect(stderr).toContain('drop is not for ada');
       expect(stdout).toBe('0\n');

@@ -19,7 +19,7 @@ def error_of(work):
 
 
 def show(name, value):
-    print(json.dumps([name, value], default=str))
+    print(json.dumps([name, value], default=lambda v: bytes(v).hex() if isinstance(v, memoryview) else str(v)))
 
 
 connection = psycopg2.connect("")  # from the environment

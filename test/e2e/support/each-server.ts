@@ -4,9 +4,12 @@ import type { ServerInfo } from './postgres-server.ts';
 
 /** Runs the same specification against every PostgreSQL server of this machine. */
 export function describeEachServer(title: string, specify: (server: ServerInfo) => void): void {
-  describe.each(inject('servers').map((server) => ({ name: server.name, server })))(`${title} ($name)`, ({ server }) => {
-    specify(server);
-  });
+  describe.each(inject('servers').map((server) => ({ name: server.name, server })))(
+    `${title} ($name)`,
+    ({ server }) => {
+      specify(server);
+    },
+  );
 }
 
 /** As above, for specifications that need a client program; where it is missing they are skipped with its name. */

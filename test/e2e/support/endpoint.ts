@@ -39,7 +39,11 @@ export function runLibpq(
   program: string,
   endpoint: Endpoint,
   args: readonly string[],
-  options: { readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
+  options: {
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly timeoutMs?: number;
+  } = {},
 ): Promise<Output> {
   return run(program, args, { ...options, env: { ...libpqEnvironment(endpoint), ...options.env } });
 }
@@ -81,4 +85,31 @@ export async function withPg<T>(
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** One statement in a session of its own; gives its rows. */
+export async function queryRows(
+  endpoint: Endpoint,
+  text: string,
+  options: pg.ClientConfig = {},
+): Promise<Record<string, unknown>[]> {
+  return withPg(
+    endpoint,
+    async (client) => {
+      const { rows } = await client.query<Record<string, unknown>>(text);
+      return rows;
+    },
+    options,
+  );
+}
+
+/** The server's (or the gateway's) error that some work must end with. */
+export async function databaseError(work: Promise<unknown>): Promise<pg.DatabaseError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) return error;
+    throw error;
+  }
+  throw new Error('this was to fail');
 }

@@ -1,15 +1,146 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hashToken } from '../../../proxy/identity/tokens.ts';
+import { certificateForLocalhost } from './certificates.ts';
 import type { Endpoint } from './endpoint.ts';
-import { directly } from './endpoint.ts';
-import type { ServerInfo } from './postgres-server.ts';
-import type { SubjectName } from './subjects.ts';
+import { targetUsers, type ServerInfo } from './postgres-server.ts';
+import { eventually, start, type Output, type Running } from './processes.ts';
+import { readRecordings, type Recording } from './recordings.ts';
+import { subjectNames, subjects, tokenOf, type SubjectName } from './subjects.ts';
 
-export interface Gateway {
-  endpoint(subject: SubjectName, database?: string): Endpoint;
-  stop(): Promise<void>;
+export interface GatewayOptions {
+  readonly server: Pick<ServerInfo, 'host' | 'port' | 'certificateFile'>;
+  /** The database of `endpoint()`; clients may name another. */
+  readonly database: string;
+  /** A folder below test/e2e/policies, or an absolute path. Default: shop. It is copied, so that it can be changed. */
+  readonly policies?: string;
+  /** How the gateway logs in to the target. Default: SCRAM, without TLS. */
+  readonly target?: { readonly user: keyof typeof targetUsers; readonly password?: string; readonly tls?: object };
+  /** Default: optional. */
+  readonly tls?: 'off' | 'optional' | 'required';
+  /** Merged into the configuration file. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+  /** Options of Node itself, such as --cpu-prof. */
+  readonly nodeOptions?: readonly string[];
 }
-export function startGateway(options: { server: ServerInfo; database: string }): Promise<Gateway> {
-  return Promise.resolve({
-    endpoint: (_: SubjectName, database = options.database) => directly(options.server, database),
-    stop: () => Promise.resolve(),
+
+/** A gateway in a process of its own, as an operator runs it. */
+export interface Gateway {
+  readonly port: number;
+  readonly pid: number;
+  /** PEM file of the gateway's certificate. */
+  readonly caFile: string;
+  readonly policiesFolder: string;
+  readonly recordingsFolder: string;
+  endpoint(subject: SubjectName, database?: string): Endpoint;
+  /** What it wrote to standard error, its log. */
+  log(): string;
+  recordings(): Recording[];
+  /** Sends a signal and goes on. */
+  signal(signal: NodeJS.Signals): void;
+  readonly running: Running;
+  /** Ends it with SIGTERM and removes its files. */
+  stop(): Promise<Output>;
+}
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+/** From the working directory where this is compiled for the benchmark, beside the sources in a test. */
+const projectRoot = fs.existsSync(path.join(root, 'package.json')) ? root : process.cwd();
+
+/** Starts `sallyport serve` on a free port and waits until it listens. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-gateway-'));
+  const file = (name: string) => path.join(folder, name);
+  const main = path.join(projectRoot, 'dist/cli/main.js');
+  if (!fs.existsSync(main)) throw new Error('the gateway is not built: npm run build');
+  fs.cpSync(path.resolve(projectRoot, 'test/e2e/policies', options.policies ?? 'shop'), file('policies'), {
+    recursive: true,
   });
+  const { key, certificate } = await certificateForLocalhost();
+  fs.writeFileSync(file('tls.key'), key, { mode: 0o600 });
+  fs.writeFileSync(file('tls.crt'), certificate);
+  // YAML is a superset of JSON.
+  fs.writeFileSync(file('sallyport.yaml'), JSON.stringify(configuration(options), null, 2));
+  const running = start(
+    process.execPath,
+    [...(options.nodeOptions ?? []), main, 'serve', '--config', file('sallyport.yaml')],
+    {
+      cwd: folder,
+      env: { TARGET_PASSWORD: options.target?.password ?? targetUsers[options.target?.user ?? 'scram'].password },
+    },
+  );
+  const { pid } = running.child;
+  const port = await eventually(
+    'the gateway to listen',
+    () => {
+      const { stdout, stderr } = running.output();
+      if (running.child.exitCode !== null) throw new Error(`the gateway stopped: ${stderr}`);
+      const [, found] = /^listening on \S+:(\d+) /m.exec(stdout) ?? [];
+      return found === undefined ? undefined : Number(found);
+    },
+    60_000,
+  );
+  if (pid === undefined) throw new Error('the gateway has no process id');
+  return {
+    port,
+    pid,
+    running,
+    caFile: file('tls.crt'),
+    policiesFolder: file('policies'),
+    recordingsFolder: file('recordings'),
+    endpoint: (subject, database = options.database) => ({
+      host: 'localhost',
+      port,
+      user: subjects[subject].id,
+      password: tokenOf(subject),
+      database,
+    }),
+    log: () => running.output().stderr,
+    recordings: () => readRecordings(file('recordings')),
+    signal: running.kill,
+    async stop() {
+      running.kill('SIGTERM');
+      const output = await running.done;
+      fs.rmSync(folder, { recursive: true, force: true });
+      return output;
+    },
+  };
+}
+
+function configuration(options: GatewayOptions): Record<string, unknown> {
+  const { server, target = { user: 'scram' } } = options;
+  return {
+    data: 'data',
+    policies: 'policies',
+    listeners: [
+      {
+        name: 'postgres',
+        protocol: 'postgres',
+        address: '127.0.0.1:0',
+        resource: 'shop',
+        tls: { mode: options.tls ?? 'optional', certificate: 'tls.crt', key: 'tls.key' },
+      },
+    ],
+    resources: [
+      {
+        name: 'shop',
+        protocol: 'postgres',
+        environment: 'production',
+        labels: { team: 'shop' },
+        target: {
+          host: server.host,
+          port: server.port,
+          user: targetUsers[target.user].user,
+          ...(target.user === 'trust' ? {} : { password: { env: 'TARGET_PASSWORD' } }),
+          tls: target.tls ?? { mode: 'disable' },
+        },
+      },
+    ],
+    subjects: subjectNames.map((name) => ({ ...subjects[name], tokens: [{ sha256: hashToken(tokenOf(name)) }] })),
+    recordings: { directory: 'recordings', fsync: 'never' },
+    log: { level: 'debug' },
+    ...options.configuration,
+  };
 }

@@ -14,6 +14,8 @@ export const subjects = {
 
 export type SubjectName = keyof typeof subjects;
 
+export const subjectNames = ['ada', 'keeper', 'agent', 'pipeline'] as const satisfies SubjectName[];
+
 /** Tokens are fixed, so that the specifications can look for them where they must not be. */
 export function tokenOf(name: SubjectName): string {
   return `spt_token-of-${name}-that-nobody-may-find-in-a-log`;

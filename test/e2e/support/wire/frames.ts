@@ -59,7 +59,10 @@ export function bind(values: readonly (string | null)[] = [], name = '', portal 
     const bytes = Buffer.from(value, 'utf8');
     return Buffer.concat([int32(bytes.length), bytes]);
   });
-  return frame('B', Buffer.concat([cstring(portal), cstring(name), int16(0), int16(values.length), ...fields, int16(0)]));
+  return frame(
+    'B',
+    Buffer.concat([cstring(portal), cstring(name), int16(0), int16(values.length), ...fields, int16(0)]),
+  );
 }
 
 export const describeStatement = (name = ''): Buffer => frame('D', Buffer.concat([Buffer.from('S'), cstring(name)]));

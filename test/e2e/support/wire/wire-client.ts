@@ -74,8 +74,9 @@ export class WireClient {
   }
 
   async secure(ca: string): Promise<void> {
-    const answer = await this.#answerTo(sslRequest);
+    const answer = await this.answerTo(sslRequest);
     if (answer !== 'S') throw new Error(`the server refused TLS: ${answer}`);
+    this.#socket.removeAllListeners();
     const secured = tls.connect({ socket: this.#socket, ca, servername: 'localhost' });
     await once(secured, 'secureConnect');
     this.#socket = secured;
@@ -145,10 +146,13 @@ export class WireClient {
   }
 
   /** Sends a request for encryption; its answer is one byte and no message. */
-  async #answerTo(request: Buffer): Promise<string> {
-    this.#socket.removeAllListeners('data');
-    return new Promise((resolve) => {
+  async answerTo(request: Buffer): Promise<string> {
+    this.#socket.removeAllListeners();
+    return new Promise((resolve, reject) => {
+      this.#socket.once('error', reject);
       this.#socket.once('data', (chunk: Buffer) => {
+        this.#socket.removeAllListeners();
+        this.#listen();
         resolve(chunk.toString('latin1'));
       });
       this.#socket.write(request);
@@ -218,15 +222,17 @@ export function status(messages: readonly Message[]): string | undefined {
 
 /** The rows as text, from DataRow messages. */
 export function rows(messages: readonly Message[]): (string | null)[][] {
-  return messages.filter((message) => message.type === 'D').map(({ body }) => {
-    const row: (string | null)[] = [];
-    let at = 2;
-    for (let left = body.readInt16BE(0); left > 0; left--) {
-      const length = body.readInt32BE(at);
-      at += 4;
-      row.push(length < 0 ? null : body.toString('utf8', at, at + length));
-      at += Math.max(length, 0);
-    }
-    return row;
-  });
+  return messages
+    .filter((message) => message.type === 'D')
+    .map(({ body }) => {
+      const row: (string | null)[] = [];
+      let at = 2;
+      for (let left = body.readInt16BE(0); left > 0; left--) {
+        const length = body.readInt32BE(at);
+        at += 4;
+        row.push(length < 0 ? null : body.toString('utf8', at, at + length));
+        at += Math.max(length, 0);
+      }
+      return row;
+    });
 }
