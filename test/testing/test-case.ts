@@ -13,6 +13,6 @@ export function demand(condition: boolean, message: string | (() => string)): as
 /** A value in a message: JSON on one line, cut where it is long. */
 export function show(value: unknown, length = 300): string {
   // JSON.stringify gives undefined for a function or undefined, whatever its type says.
-  const text = String(JSON.stringify(value));
+  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
   return text.length <= length ? text : `${text.slice(0, length)}… (${text.length} characters)`;
 }

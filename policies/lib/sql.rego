@@ -1,0 +1,201 @@
+# METADATA
+# title: What an SQL command does
+# description: |
+#   Short words for what SQL policies ask most, for any dialect of SQL. They read `input.command` and are undefined
+#   (never false) where they do not hold, so that they stand in a rule's body as they are:
+#
+#     allow contains "agents read" if { input.subject.kind == "agent"; sql.read_only }
+#
+#   All of them go by effects, not by keywords: a SELECT whose CTE deletes is not `read_only`. None of them asks whether
+#   the command is complete, because an incomplete one is denied unless a rule accepts it by name.
+package sallyport.sql
+
+# METADATA
+# title: Reads, and does nothing else
+# description: Transaction control and settings do not count as reading; see `housekeeping`.
+read_only if {
+	count(input.command.effects) > 0
+	every effect in input.command.effects { effect == "read" }
+}
+
+# METADATA
+# title: Transaction control and session settings only
+# description: |
+#   BEGIN, COMMIT, SAVEPOINT, SET, SHOW, … as every driver sends them; but nothing that reads a table, changes who the
+#   session is (see `changes_identity`) or where names are looked for (`search_path`).
+housekeeping if {
+	count(input.command.effects) > 0
+	every effect in input.command.effects { effect in {"read", "session", "transaction"} }
+	not touches_relations
+	not changes_identity
+	not changes_names
+}
+
+# METADATA
+# title: Inserts, updates, deletes, truncates or loads rows
+writes_data if {
+	some effect in input.command.effects
+	effect in {"write", "delete", "truncate", "bulk_load"}
+}
+
+# METADATA
+# title: Changes rows and nothing but rows
+only_data if {
+	count(input.command.effects) > 0
+	every effect in input.command.effects { effect in {"read", "write", "delete"} }
+}
+
+# METADATA
+# title: Creates, alters or drops an object
+changes_schema if {
+	some effect in input.command.effects
+	effect in {"create", "alter", "drop"}
+}
+
+# METADATA
+# title: Changes who may do what
+# description: GRANT, REVOKE, and everything that is done to roles.
+changes_access if "grant" in input.command.effects
+
+changes_access if {
+	some target in input.command.targets
+	target.kind == "role"
+	target.access in {"create", "alter", "drop", "grant"}
+}
+
+# METADATA
+# title: Becomes another role
+# description: SET ROLE, SET SESSION AUTHORIZATION and their RESET, set_config on them, DISCARD ALL.
+changes_identity if {
+	some setting in input.command.attributes.settings
+	setting.name in {"role", "session_authorization"}
+}
+
+# What is set is known only at run time, or is everything.
+changes_identity if {
+	some setting in input.command.attributes.settings
+	not setting.name
+}
+
+changes_identity if input.command.attributes.discard == "all"
+
+# METADATA
+# title: Changes where names are looked for
+changes_names if {
+	some setting in input.command.attributes.settings
+	setting.name == "search_path"
+}
+
+# METADATA
+# title: Changes or removes all rows of a table
+# description: UPDATE or DELETE without WHERE, or with one that holds for every row (`WHERE true`).
+every_row if {
+	touches_rows
+	input.command.attributes.where.present == false
+}
+
+every_row if {
+	touches_rows
+	input.command.attributes.where.trivial == true
+}
+
+touches_rows if input.command.verb in {"update", "delete"}
+
+# METADATA
+# title: Touches an object
+# description: |
+#   `touches(["customers"])` or `touches(["public", "customers"])`. The command's own name for it may be shorter, because
+#   the session's search_path completes it, or longer: either way it counts, so that a rule cannot be slipped past by
+#   writing a name in another way. Columns of the object count as well.
+touches(path) if {
+	some target in input.command.targets
+	names(target, path)
+}
+
+# METADATA
+# title: Touches an object in one of the ways given
+# description: '`touches_for({"write", "delete"}, ["orders"])`; see Access in the schema for the ways.'
+touches_for(accesses, path) if {
+	some target in input.command.targets
+	target.access in accesses
+	names(target, path)
+}
+
+# METADATA
+# title: Touches any table, view or sequence
+touches_relations if {
+	some target in input.command.targets
+	target.kind in (relations | {"column"})
+}
+
+# METADATA
+# title: Reads or writes a column
+# description: |
+#   `touches_column(["customers"], "card_number")` holds where the column is named, and where everything of the table is
+#   taken (`*`, a whole row, a COPY of the table): what is not shown to leave the column out counts as touching it.
+touches_column(table, column) if {
+	some target in input.command.targets
+	target.kind == "column"
+	last(target.path) in {column, "*"}
+	could_be_of(target, table)
+}
+
+touches_column(table, _) if {
+	touches(table)
+	some target in input.command.targets
+	names(target, table)
+	not lists_columns(target)
+}
+
+# METADATA
+# title: Calls a function of one of these categories
+calls(categories) if {
+	some function in input.command.functions
+	function.category in categories
+}
+
+# METADATA
+# title: Calls a function of this name
+# description: The name without its schema.
+calls_function(name) if {
+	some function in input.command.functions
+	last(function.path) == name
+}
+
+names(target, path) if {
+	target.kind in relations
+	ends_alike(target.path, path)
+}
+
+names(target, path) if {
+	target.kind == "column"
+	ends_alike(array.slice(target.path, 0, count(target.path) - 1), path)
+}
+
+relations := {"table", "view", "materialized_view", "foreign_table", "sequence", "relation"}
+
+# A column that is not told to be of a table could be of any that the command names.
+could_be_of(target, _) if count(target.path) == 1
+
+could_be_of(target, table) if {
+	count(target.path) > 1
+	ends_alike(array.slice(target.path, 0, count(target.path) - 1), table)
+}
+
+# Where a table is read, its columns stand beside it, unless the command takes the table as a whole.
+lists_columns(target) if target.kind == "column"
+
+lists_columns(target) if {
+	target.kind in relations
+	not input.command.attributes.copy
+	input.command.attributes.columns
+}
+
+# One of the two is the end of the other, and neither is empty.
+ends_alike(a, b) if {
+	n := min({count(a), count(b)})
+	n > 0
+	array.slice(a, count(a) - n, count(a)) == array.slice(b, count(b) - n, count(b))
+}
+
+last(path) := path[count(path) - 1]

@@ -1,0 +1,149 @@
+package sallyport.sql_test
+
+import data.sallyport.sql
+
+command(changes) := object.union(
+	{"verb": "select", "effects": ["read"], "targets": [], "functions": [], "complete": true, "attributes": {}},
+	changes,
+)
+
+does(effects) := {"command": command({"effects": effects})}
+
+on(targets) := {"command": command({"targets": targets})}
+
+has(attributes) := {"command": command({"attributes": attributes})}
+
+table(path, access) := {"kind": "table", "path": path, "access": access, "resolution": "exact"}
+
+column(path) := {"kind": "column", "path": path, "access": "read", "resolution": "exact"}
+
+test_read_only[name] if {
+	some name, case in {
+		"a read": {"effects": ["read"], "holds": yes},
+		"a read that deletes": {"effects": ["read", "delete"], "holds": no},
+		"a read of a file": {"effects": ["read", "unsafe_io"], "holds": no},
+		"nothing": {"effects": [], "holds": no},
+		"BEGIN": {"effects": ["transaction"], "holds": no},
+	}
+	{true | sql.read_only} == case.holds with input as does(case.effects)
+}
+
+test_writes_data[effect] if {
+	some effect in ["write", "delete", "truncate", "bulk_load"]
+	sql.writes_data with input as does(["read", effect])
+}
+
+test_reading_writes_nothing if not sql.writes_data with input as does(["read", "bulk_export"])
+
+test_only_data if sql.only_data with input as does(["read", "write", "delete"])
+
+test_truncate_is_more_than_data if not sql.only_data with input as does(["truncate"])
+
+test_changes_schema[effect] if {
+	some effect in ["create", "alter", "drop"]
+	sql.changes_schema with input as does([effect])
+}
+
+test_grant_changes_access if sql.changes_access with input as does(["grant"])
+
+test_creating_a_role_changes_access if {
+	sql.changes_access with input as on([{"kind": "role", "path": ["bob"], "access": "create"}])
+}
+
+test_set_role_does_not_change_access if {
+	not sql.changes_access with input as on([{"kind": "role", "path": ["bob"], "access": "use"}])
+}
+
+test_housekeeping if {
+	sql.housekeeping with input as does(["transaction"])
+	sql.housekeeping with input as {"command": command({
+		"effects": ["session"],
+		"attributes": {"settings": [{"name": "application_name", "action": "set"}]},
+	})}
+}
+
+test_housekeeping_reads_no_table if {
+	not sql.housekeeping with input as {"command": command({"effects": ["read"], "targets": [table(["t"], "read")]})}
+}
+
+test_housekeeping_changes_no_identity[name] if {
+	some name, attributes in {
+		"SET ROLE": {"settings": [{"name": "role", "action": "set"}]},
+		"SET SESSION AUTHORIZATION": {"settings": [{"name": "session_authorization", "action": "set"}]},
+		"RESET ALL": {"settings": [{"action": "reset_all"}]},
+		"DISCARD ALL": {"discard": "all"},
+		"SET search_path": {"settings": [{"name": "search_path", "action": "set"}]},
+	}
+	not sql.housekeeping with input as {"command": command({"effects": ["session"], "attributes": attributes})}
+}
+
+test_every_row[name] if {
+	some name, case in {
+		"DELETE": {"verb": "delete", "where": {"present": false, "trivial": false}, "holds": yes},
+		"DELETE WHERE true": {"verb": "delete", "where": {"present": true, "trivial": true}, "holds": yes},
+		"UPDATE": {"verb": "update", "where": {"present": false, "trivial": false}, "holds": yes},
+		"UPDATE WHERE id = 1": {"verb": "update", "where": {"present": true, "trivial": false}, "holds": no},
+		"SELECT": {"verb": "select", "where": {"present": false, "trivial": false}, "holds": no},
+	}
+	{true | sql.every_row} == case.holds with input as {"command": command({
+		"verb": case.verb,
+		"attributes": {"where": case.where},
+	})}
+}
+
+test_touches_by_any_name[name] if {
+	some name, path in {"short": ["customers"], "long": ["public", "customers"], "longer": ["shop", "public", "customers"]}
+	sql.touches(["public", "customers"]) with input as on([table(path, "read")])
+	sql.touches(["customers"]) with input as on([table(path, "read")])
+}
+
+test_touches_by_a_column if sql.touches(["customers"]) with input as on([column(["public", "customers", "email"])])
+
+test_touches_no_other if {
+	not sql.touches(["public", "customers"]) with input as on([table(["vault", "customers"], "read")])
+	not sql.touches(["customers"]) with input as on([table(["orders"], "read"), {"kind": "role", "path": ["customers"], "access": "use"}])
+}
+
+test_touches_for if {
+	sql.touches_for({"write"}, ["orders"]) with input as on([table(["public", "orders"], "write")])
+	not sql.touches_for({"write"}, ["orders"]) with input as on([table(["public", "orders"], "read")])
+}
+
+test_touches_column[name] if {
+	some name, targets in {
+		"named": [table(["customers"], "read"), column(["customers", "card_number"])],
+		"named without its table": [table(["customers"], "read"), column(["card_number"])],
+		"everything": [table(["customers"], "read"), column(["public", "customers", "*"])],
+	}
+	sql.touches_column(["public", "customers"], "card_number") with input as {"command": command({
+		"targets": targets,
+		"attributes": {"columns": {"projected": [["x"]], "predicates": []}},
+	})}
+}
+
+test_touches_column_by_taking_the_table if {
+	sql.touches_column(["customers"], "card_number") with input as {"command": command({
+		"targets": [table(["customers"], "read")],
+		"attributes": {"copy": {"direction": "to"}},
+	})}
+}
+
+test_touches_no_other_column if {
+	not sql.touches_column(["customers"], "card_number") with input as {"command": command({
+		"targets": [table(["customers"], "read"), column(["customers", "name"]), column(["orders", "card_number"])],
+		"attributes": {"columns": {"projected": [["name"]], "predicates": []}},
+	})}
+}
+
+test_calls if {
+	calling := {"command": command({"functions": [{"path": ["pg_catalog", "pg_read_file"], "category": "file", "known": true}]})}
+	sql.calls({"file"}) with input as calling
+	not sql.calls({"network"}) with input as calling
+	sql.calls_function("pg_read_file") with input as calling
+	not sql.calls_function("now") with input as calling
+}
+
+# A set, because what is undefined cannot be compared.
+yes := {true}
+
+no := set()
