@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { brotliDecompressSync } from 'node:zlib';
+import { ConsoleStdout, WASI } from '@bjorn3/browser_wasi_shim';
 
 /**
  * @typedef {object} Artifact what the artifact exports
@@ -11,24 +12,28 @@ import { brotliDecompressSync } from 'node:zlib';
  * @property {() => bigint} handle
  */
 
-// node:wasi works and warns that it may change; users of Sallyport can do nothing about that.
-process.emitWarning = () => undefined;
+// What Go prints when it dies. A write of node:wasi can crash the whole process once the memory has grown (seen with
+// Node 20.20), hence the shim, which is plain JavaScript.
+/** @type {string[]} */
+const printed = [];
+const output = ConsoleStdout.lineBuffered((line) => {
+  printed.push(line);
+  if (printed.length > 50) printed.shift();
+});
 
 /** @returns {Promise<Artifact>} */
 async function start() {
-  const { WASI } = await import('node:wasi');
   const file = /** @type {{ artifact: string }} */ (workerData).artifact;
-  const bytes = brotliDecompressSync(readFileSync(file));
-  const wasi = new WASI({
-    version: 'preview1',
-    // The program lives for one burst of requests: fewer collections are worth more than a small heap.
-    env: { GOGC: 'off', GOMEMLIMIT: '512MiB' },
-    returnOnExit: true,
-  });
-  const module = await WebAssembly.compile(bytes);
-  const instance = await WebAssembly.instantiate(module, /** @type {any} */ (wasi.getImportObject()));
-  wasi.initialize(instance);
-  return /** @type {Artifact} */ (/** @type {unknown} */ (instance.exports));
+  const module = await WebAssembly.compile(brotliDecompressSync(readFileSync(file)));
+  // The program lives for one burst of requests: fewer collections are worth more than a small heap.
+  const wasi = new WASI([], ['GOGC=400', 'GOMEMLIMIT=1000MiB'], [output, output, output], { debug: false });
+  const imports = /** @type {WebAssembly.Imports} */ (
+    /** @type {unknown} */ ({ wasi_snapshot_preview1: wasi.wasiImport })
+  );
+  const instance = await WebAssembly.instantiate(module, imports);
+  const artifact = /** @type {Artifact} */ (/** @type {unknown} */ (instance.exports));
+  wasi.initialize({ exports: /** @type {any} */ (artifact) });
+  return artifact;
 }
 
 const encoder = new TextEncoder();
@@ -53,5 +58,10 @@ if (port === null) throw new Error('compiler/worker.js runs as a worker thread o
 const started = start();
 port.on('message', (/** @type {string} */ request) => {
   // A failure to start, or a trap, ends the worker: the parent sees the error and starts another one.
-  void started.then((artifact) => port.postMessage(answer(artifact, request)));
+  void started
+    .then((artifact) => port.postMessage(answer(artifact, request)))
+    .catch((/** @type {unknown} */ error) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error([why, ...printed].join('\n'), { cause: error });
+    });
 });
