@@ -80,6 +80,8 @@ export class CompilerWorker {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: { artifact: this.#options.artifact },
       execArgv: [],
+      // Go's calls nest on this thread's stack: deeply nested Rego needs more of it than the usual 4 MB.
+      resourceLimits: { stackSizeMb: 64 },
     });
     worker.on('message', (answer: string) => {
       const done = this.#current;
