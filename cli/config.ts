@@ -11,7 +11,6 @@ import { defaultLimits, type GatewayLimits } from '../proxy/limits.ts';
 import type { ListenerOptions } from '../proxy/listener.ts';
 import { describeError, type Logger } from '../proxy/log.ts';
 import { createFulfillers } from '../proxy/obligations.ts';
-import type { Protocol } from '../proxy/protocol.ts';
 import { createRecorder, type Recorder } from '../proxy/recorder/recorder.ts';
 import { createSealSigner } from '../proxy/recorder/seal.ts';
 import type { GatewayResource } from '../proxy/sessions.ts';
@@ -20,10 +19,12 @@ import type { ClientTls, TargetTls } from '../proxy/sockets/tls.ts';
 import { isLoopback, parseAddress } from './config/address.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { LimitsConfig, ListenerConfig, ResourceConfig, SubjectConfig } from './config/types.ts';
-import { builtInProtocols } from './protocols.ts';
+import type { LoadedProtocol } from './protocols.ts';
 
 /** What a gateway made of a configuration also needs. */
 export interface Surroundings {
+  /** By name, those that the listeners speak. */
+  readonly protocols: ReadonlyMap<string, LoadedProtocol>;
   readonly policy: DecisionPointHolder;
   readonly subjects: SubjectStore;
   readonly recorder: Recorder;
@@ -39,20 +40,21 @@ export interface Surroundings {
 export async function composeGateway(loaded: LoadedConfig, surroundings: Surroundings): Promise<GatewayOptions> {
   const { config } = loaded;
   const resources = new Map(config.resources.map((resource) => [resource.name, composeResource(resource, loaded)]));
-  const protocols = new Map<string, Protocol>();
-  for (const { protocol } of config.listeners) {
-    if (!protocols.has(protocol)) protocols.set(protocol, await createProtocol(protocol));
-  }
   const listeners: ListenerOptions[] = [];
   for (const listener of config.listeners) {
-    listeners.push(await composeListener(listener, loaded, resources, protocols));
+    listeners.push(await composeListener(listener, loaded, resources, surroundings.protocols));
   }
+  const { policy, subjects, recorder, logger, version } = surroundings;
   return {
-    ...surroundings,
+    policy,
+    subjects,
+    recorder,
+    logger,
+    version,
     listeners,
     limits: composeLimits(config.limits),
     audit: config.recordings?.audit ?? 'required',
-    fulfillers: createFulfillers({ logger: surroundings.logger }),
+    fulfillers: createFulfillers({ logger }),
   };
 }
 
@@ -122,21 +124,15 @@ function composeTargetTls(tls: ResourceConfig['target']['tls'], loaded: LoadedCo
   };
 }
 
-async function createProtocol(name: string): Promise<Protocol> {
-  const create = Object.hasOwn(builtInProtocols, name) ? builtInProtocols[name] : undefined;
-  if (create === undefined) throw new SallyportError('SP_CONFIG_INVALID', `There is no protocol ${name}.`);
-  return create();
-}
-
 async function composeListener(
   config: ListenerConfig,
   loaded: LoadedConfig,
   resources: ReadonlyMap<string, GatewayResource>,
-  protocols: ReadonlyMap<string, Protocol>,
+  protocols: ReadonlyMap<string, LoadedProtocol>,
 ): Promise<ListenerOptions> {
   const { name, resource, resources: several, connections } = config;
   const address = parseAddress(config.address);
-  const protocol = protocols.get(config.protocol);
+  const protocol = protocols.get(config.protocol)?.protocol;
   if (address === undefined || protocol === undefined) throw new SallyportError('SP_CONFIG_INVALID');
   const tls = await composeClientTls(config, address.host, loaded);
   const find = (wanted: string): GatewayResource => {

@@ -1,7 +1,27 @@
-import { createEngine, type Engine } from '../engine/engine.ts';
-import { readBundle } from '../engine/bundle.ts';
+import { createPolicyCompiler } from '../engine/compiler/compiler.ts';
+import type { Diagnostic } from '../engine/contract.ts';
+import type { Dialect } from '../engine/dialect.ts';
+import type { Engine } from '../engine/engine.ts';
+import { loadEngine } from '../engine/load.ts';
 
-/** Makes an engine of what stands at a path now: a bundle or a folder of Rego. */
-export async function loadEngine(path: string): Promise<Engine> {
-  return createEngine(await readBundle(path));
+/** Makes engines of what stands at a path now, with the compiler kept warm between two loads. */
+export interface PolicyLoader {
+  readonly load: () => Promise<Engine>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * @param path a folder of Rego or a bundle
+ * @param dialects whose attributes policies may read; a name that none of them has is then a compile error
+ */
+export function createPolicyLoader(
+  path: string,
+  dialects: readonly Dialect[],
+  onWarning: (diagnostic: Diagnostic) => void,
+): PolicyLoader {
+  const compiler = createPolicyCompiler();
+  return {
+    load: () => loadEngine(path, { compiler, dialects, onWarning }),
+    close: () => compiler.close(),
+  };
 }

@@ -1,12 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../engine/package-root.ts';
 
-/** Version of this package, from its package.json: two directories up from the built file, one from the source. */
+/** Version of this package, from its package.json. */
 export function packageVersion(): string {
-  for (const candidate of ['../package.json', '../../package.json']) {
-    const url = new URL(candidate, import.meta.url);
-    if (!existsSync(url)) continue;
-    const manifest: unknown = JSON.parse(readFileSync(url, 'utf8'));
-    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-  }
-  return 'unknown';
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }

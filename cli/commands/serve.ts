@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Diagnostic } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
-import { PolicyError } from '../../engine/policy-error.ts';
-import { watchPolicies, type PolicySource } from '../../engine/policy-source.ts';
+import { watchPolicies } from '../../engine/policy-source.ts';
 import { startGateway, type Gateway } from '../../proxy/gateway.ts';
 import type { SubjectStore } from '../../proxy/identity/subjects.ts';
 import { describeError, type Logger } from '../../proxy/log.ts';
-import { composeGateway, composeRecorder, composeSubjects } from '../config.ts';
+import { composeGateway, composeRecorder, composeSubjects, type Surroundings } from '../config.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
-import { findingsOf } from '../errors.ts';
+import { findingsOf, formatFinding } from '../errors.ts';
 import { createLogger } from '../logger.ts';
-import { loadEngine } from '../policies.ts';
-import { protocolNames } from '../protocols.ts';
+import { createPolicyLoader, type PolicyLoader } from '../policies.ts';
+import { loadProtocols, protocolNames, type LoadedProtocol } from '../protocols.ts';
 import { packageVersion } from '../version.ts';
 
 interface ServeOptions {
@@ -54,44 +54,78 @@ Examples:
     });
 }
 
+type Protocols = ReadonlyMap<string, LoadedProtocol>;
+
 async function check(file: string, loaded: LoadedConfig): Promise<void> {
-  const engine = await loadEngine(policyPath(loaded));
-  const { listeners, resources, subjects } = loaded.config;
-  process.stdout.write(
-    `${file} holds: ${listeners.length} listeners, ${resources.length} resources, ${subjects.length} subjects; ` +
-      `policy revision ${engine.revision}\n`,
-  );
+  const loader = policyLoader(loaded, await protocolsOf(loaded), (warning) => {
+    process.stderr.write(formatFinding(warning));
+  });
+  try {
+    const engine = await loader.load();
+    const { listeners, resources, subjects } = loaded.config;
+    process.stdout.write(
+      `${file} holds: ${listeners.length} listeners, ${resources.length} resources, ${subjects.length} subjects; ` +
+        `policy revision ${engine.revision}\n`,
+    );
+  } finally {
+    await loader.close();
+  }
+}
+
+function protocolsOf({ config }: LoadedConfig): Promise<Protocols> {
+  return loadProtocols(config.listeners.map(({ protocol }) => protocol));
 }
 
 function policyPath({ config, directory }: LoadedConfig): string {
   return resolve(directory, config.policies);
 }
 
+function policyLoader(
+  loaded: LoadedConfig,
+  protocols: Protocols,
+  onWarning: (warning: Diagnostic) => void,
+): PolicyLoader {
+  const dialects = [...protocols.values()].flatMap((protocol) => protocol.dialects);
+  return createPolicyLoader(policyPath(loaded), dialects, onWarning);
+}
+
 async function serve(file: string, loaded: LoadedConfig): Promise<void> {
   const logger = createLogger(loaded.config.log?.level ?? 'info');
-  const path = policyPath(loaded);
-  const policy = await watchPolicies(path, () => loadEngine(path), {
-    onSwap: (engine, previous) => {
-      logger.info({ revision: engine.revision, previous: previous.revision }, 'policy put in force');
-    },
-    onRefused: (error, current) => {
-      const findings = error instanceof PolicyError ? error.diagnostics : findingsOf(error);
-      logger.error({ code: error.code, findings, revision: current.revision }, 'policy refused, the old one stays');
-    },
+  const protocols = await protocolsOf(loaded);
+  const loader = policyLoader(loaded, protocols, (finding) => {
+    logger.warn({ finding }, 'policy warning');
   });
   try {
-    await runGateway(file, loaded, policy, logger);
+    const policy = await watchPolicies(policyPath(loaded), loader.load, {
+      onSwap: (engine, previous) => {
+        logger.info({ revision: engine.revision, previous: previous.revision }, 'policy put in force');
+      },
+      onRefused: (error, current) => {
+        const { code } = error;
+        const findings = findingsOf(error);
+        logger.error({ code, findings, revision: current.revision }, 'policy refused, the old one stays');
+      },
+    });
+    try {
+      await runGateway(file, loaded, { protocols, policy, logger, version: packageVersion() });
+    } finally {
+      await policy.close();
+    }
   } finally {
-    await policy.close();
+    await loader.close();
   }
 }
 
-async function runGateway(file: string, loaded: LoadedConfig, policy: PolicySource, logger: Logger): Promise<void> {
+async function runGateway(
+  file: string,
+  loaded: LoadedConfig,
+  surroundings: Omit<Surroundings, 'subjects' | 'recorder'>,
+): Promise<void> {
+  const { logger, policy, version } = surroundings;
   const recorder = composeRecorder(loaded, logger);
   const subjects = new ReplaceableSubjects(composeSubjects(loaded.config.subjects));
   try {
-    const version = packageVersion();
-    const gateway = await startGateway(await composeGateway(loaded, { policy, subjects, recorder, logger, version }));
+    const gateway = await startGateway(await composeGateway(loaded, { ...surroundings, subjects, recorder }));
     for (const { name, protocol, host, port } of gateway.listeners) {
       process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${port} (${name}, ${protocol})\n`);
     }

@@ -5,7 +5,7 @@ export function parseAddress(text: string): { host: string; port: number } | und
   const colon = text.lastIndexOf(':');
   const digits = text.slice(colon + 1);
   const port = Number(digits);
-  if (colon < 1 || digits === '' || !Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
+  if (colon < 1 || !/^\d{1,5}$/.test(digits) || port > 65_535) return undefined;
   let host = text.slice(0, colon);
   if (host.startsWith('[') && host.endsWith(']')) {
     host = host.slice(1, -1);

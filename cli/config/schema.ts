@@ -14,6 +14,9 @@ export function readConfigSchema(): typeof schemaFile {
   return JSON.parse(text) as typeof schemaFile;
 }
 
+/** Compiled when it is first asked for. */
+let check: ValidateFunction<ConfigFile> | undefined;
+
 /**
  * Holds a parsed file to the schema.
  *
@@ -23,7 +26,7 @@ export function checkSchema(
   value: unknown,
   locator: Locator,
 ): { readonly config: ConfigFile } | { readonly findings: readonly Diagnostic[] } {
-  const check = compile();
+  check ??= compile();
   if (check(value)) return { config: value };
   return { findings: (check.errors ?? []).map((error) => finding(error, locator)) };
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { RecordingEvent } from '../../engine/contract.ts';
-// The type only: it makes the compiler put the file where the built code looks for it.
-import type contractSchema from '../../engine/schema/contract.v1.schema.json';
+import { contractSchema } from '../../engine/schema/input-schema.ts';
 
 /** Says what is wrong with an event, or gives the event. */
 export type EventCheck = (value: unknown) => { readonly event: RecordingEvent } | { readonly problem: string };
@@ -19,14 +17,12 @@ const definitions: Readonly<Record<string, string>> = {
 
 /** Makes the check of single events against the contract's schema. Compiles it, so keep it. */
 export function createEventCheck(): EventCheck {
-  const text = readFileSync(new URL('../../engine/schema/contract.v1.schema.json', import.meta.url), 'utf8');
-  const schema = JSON.parse(text) as typeof contractSchema;
+  const contract = contractSchema('RecordingEvent');
   const ajv = new Ajv2020({ strictTypes: false });
   addFormats.default(ajv, ['date-time']);
-  ajv.addSchema(schema);
   const checks = new Map<string, ValidateFunction<RecordingEvent>>();
   for (const [type, definition] of Object.entries(definitions)) {
-    checks.set(type, ajv.compile<RecordingEvent>({ $ref: `${schema.$id}#/$defs/${definition}` }));
+    checks.set(type, ajv.compile<RecordingEvent>({ ...contract, $ref: `#/$defs/${definition}` }));
   }
   return (value) => {
     const type = typeof value === 'object' && value !== null && 'type' in value ? String(value.type) : '';

@@ -56,7 +56,7 @@ export interface Recorder {
    */
   open(start: RecordingStart): SessionRecorder;
   /** Flushes what waits and stops the timers. Sessions still open go on, without background flushes. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The write side of one session's recording. Event bodies are JSON members without the braces: `"type":"error",…`. */

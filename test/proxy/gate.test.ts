@@ -64,7 +64,7 @@ interface Setup {
   readonly gate: Gate;
   readonly recorder: MemoryRecorder;
   readonly logger: ReturnType<typeof memoryLogger>;
-  judge(commands: readonly Command[], more?: Partial<JudgeRequest>): ReturnType<Gate['judge']>;
+  readonly judge: (commands: readonly Command[], more?: Partial<JudgeRequest>) => ReturnType<Gate['judge']>;
 }
 
 function setUp(decisions: FakePolicy, options: { audit?: 'required' | 'best_effort' } = {}): Setup {

@@ -21,7 +21,7 @@ interface Recording {
   readonly file: string;
   readonly directory: string;
   readonly logger: ReturnType<typeof memoryLogger>;
-  close(): void;
+  readonly close: () => void;
 }
 
 function record(options: Partial<RecorderOptions> = {}): Recording {
