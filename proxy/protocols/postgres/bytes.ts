@@ -72,7 +72,10 @@ export class FieldReader {
   /** Steps over a NUL-terminated string whose text is then `[textStart, textEnd)`, not decoded. */
   skipText(): void {
     const nul = this.#bytes.indexOf(0, this.#at);
-    if (nul < 0 || nul >= this.#end) return void this.#fail(undefined);
+    if (nul < 0 || nul >= this.#end) {
+      this.#fail(undefined);
+      return;
+    }
     this.textStart = this.#at;
     this.textEnd = nul;
     this.#at = nul + 1;

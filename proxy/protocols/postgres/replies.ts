@@ -54,29 +54,47 @@ export class Replies implements TargetSink {
 
   whole(type: number, bytes: Buffer, start: number, end: number): Uint8Array | undefined {
     switch (type) {
-      case FROM_TARGET.commandComplete:
-        return this.#completed(type, bytes.toString('latin1', start + HEADER_BYTES, end - 1));
-      case FROM_TARGET.emptyQuery:
-        return this.#completed(type, '');
-      case FROM_TARGET.readyForQuery:
-        return this.#ready(bytes[start + HEADER_BYTES]);
-      case FROM_TARGET.parseComplete:
-        return this.#confirmed(this.#take('parse', type));
-      case FROM_TARGET.bindComplete:
-        return this.#confirmed(this.#take('bind', type));
-      case FROM_TARGET.closeComplete:
-        return this.#confirmed(this.#take('close', type));
+      case FROM_TARGET.commandComplete: {
+        this.#completed(type, bytes.toString('latin1', start + HEADER_BYTES, end - 1));
+        return;
+      }
+      case FROM_TARGET.emptyQuery: {
+        this.#completed(type, '');
+        return;
+      }
+      case FROM_TARGET.readyForQuery: {
+        this.#ready(bytes[start + HEADER_BYTES]);
+        return;
+      }
+      case FROM_TARGET.parseComplete: {
+        this.#confirmed(this.#take('parse', type));
+        return;
+      }
+      case FROM_TARGET.bindComplete: {
+        this.#confirmed(this.#take('bind', type));
+        return;
+      }
+      case FROM_TARGET.closeComplete: {
+        this.#confirmed(this.#take('close', type));
+        return;
+      }
       case FROM_TARGET.noData:
         this.#take('describe', type);
         return undefined;
-      case FROM_TARGET.portalSuspended:
-        return this.#suspended(this.#take('execute', type));
+      case FROM_TARGET.portalSuspended: {
+        this.#suspended(this.#take('execute', type));
+        return;
+      }
       case FROM_TARGET.error:
         return this.#error(bytes, start, end);
-      case FROM_TARGET.parameterStatus:
-        return this.#reported(bytes, start, end);
-      case FROM_TARGET.copyInResponse:
-        return this.#copyIn(type);
+      case FROM_TARGET.parameterStatus: {
+        this.#reported(bytes, start, end);
+        return;
+      }
+      case FROM_TARGET.copyInResponse: {
+        this.#copyIn(type);
+        return;
+      }
       case FROM_TARGET.copyOutResponse:
       case FROM_TARGET.copyDone:
         if (this.#conversation.pending.head?.facts === undefined) throw unexpected(type);

@@ -11,13 +11,18 @@ const EMPTY_MESSAGE_BYTES = 5;
 /** Takes the client's messages in order: each is judged and passed on, replaced, or dropped where PostgreSQL drops it. */
 export class Requests {
   readonly #context: RequestContext;
-  readonly #terminate: () => void;
   /** A Flush of our own went out, so that the answers that a full pipeline waits for come. */
   #flushed = false;
 
-  constructor(context: RequestContext, terminate: () => void) {
+  /** The client said goodbye. */
+  #terminated = false;
+
+  constructor(context: RequestContext) {
     this.#context = context;
-    this.#terminate = terminate;
+  }
+
+  get terminated(): boolean {
+    return this.#terminated;
   }
 
   /**
@@ -111,7 +116,7 @@ export class Requests {
     this.#empty('Terminate');
     const { frames, outbox } = this.#context;
     outbox.forward(frames.bytes, frames.start, frames.end);
-    this.#terminate();
+    this.#terminated = true;
     return true;
   }
 

@@ -62,7 +62,10 @@ export class PostgresSession implements ProtocolSession {
 
   clientData(chunk: Buffer): void {
     if (this.#ended) return;
-    if (this.#traffic !== undefined) return this.#traffic.clientData(chunk);
+    if (this.#traffic !== undefined) {
+      this.#traffic.clientData(chunk);
+      return;
+    }
     try {
       this.#handshake?.clientData(chunk);
     } catch (error) {
@@ -97,7 +100,10 @@ export class PostgresSession implements ProtocolSession {
 
   targetClosed(error?: SallyportError): void {
     if (this.#ended) return;
-    if (this.#traffic?.fatal === true) return this.#end('target closed');
+    if (this.#traffic?.fatal === true) {
+      this.#end('target closed');
+      return;
+    }
     this.fail(error ?? new SallyportError('SP_TARGET_UNREACHABLE', 'The target closed the connection.'));
   }
 
@@ -147,7 +153,10 @@ export class PostgresSession implements ProtocolSession {
     const tracked = initialState(target.user, target.database ?? request.database, request.settings);
     void judgeStartup(this.#dialect, opened.gate, request.settings, tracked.state).then((refusal) => {
       if (this.#ended) return;
-      if (refusal !== undefined) return this.#refused(refusal);
+      if (refusal !== undefined) {
+        this.#refused(refusal);
+        return;
+      }
       this.#login = new TargetLogin(this.#host, target, request.database, targetParameters(request.settings), {
         ready: (login) => {
           this.#ready(login, opened, request);
@@ -167,7 +176,8 @@ export class PostgresSession implements ProtocolSession {
   #loginFailed(error: SallyportError, cause: TargetError | undefined): void {
     if (cause === undefined || error.code === 'SP_TARGET_AUTH_FAILED') {
       if (cause !== undefined) this.#opened?.gate.recordError(error.code, `${cause.code}: ${cause.message}`);
-      return this.#fail(error);
+      this.#fail(error);
+      return;
     }
     // What else hinders the target (no such database, too many connections) helps the client in its own words.
     this.#fail(error, errorResponse({ severity: 'FATAL', code: cause.code, message: cause.message }));
@@ -178,9 +188,8 @@ export class PostgresSession implements ProtocolSession {
     for (const name of ['standard_conforming_strings', 'client_encoding']) {
       const objection = objectToValue(name, login.parameters.get(name));
       if (objection !== undefined) {
-        return this.#fail(
-          new SallyportError(objection.code, `The target's ${objection.message}`, { help: objection.hint }),
-        );
+        this.#fail(new SallyportError(objection.code, `The target's ${objection.message}`, { help: objection.hint }));
+        return;
       }
     }
     let tracked = initialState(opened.target.user, opened.target.database ?? request.database, request.settings);

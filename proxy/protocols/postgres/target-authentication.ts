@@ -59,7 +59,9 @@ export class TargetAuthentication {
       case SASL_CONTINUE:
         return this.#scram(() => this.#continue(message.toString('utf8', BODY, message.length)));
       case SASL_FINAL:
-        return this.#scram(() => this.#finish(message.toString('utf8', BODY, message.length)));
+        return this.#scram(() => {
+          this.#finish(message.toString('utf8', BODY, message.length));
+        });
       default:
         throw failed(`It asks for authentication of type ${request}, which Sallyport does not do.`);
     }

@@ -81,7 +81,10 @@ export class TargetFrames {
         const type = chunk[at] ?? 0;
         const kind = this.#kind(type);
         if (end - at < HEADER_BYTES) {
-          if (kind === HELD) return void this.#hold(chunk, at);
+          if (kind === HELD) {
+            this.#hold(chunk, at);
+            return;
+          }
           this.#headerBytes = chunk.copy(this.#header, 0, at);
           at = end;
           break;
@@ -92,7 +95,10 @@ export class TargetFrames {
           this.#skip = total;
         } else {
           if (total > HELD_BYTES) throw tooLong(total);
-          if (end - at < total) return void this.#hold(chunk, at);
+          if (end - at < total) {
+            this.#hold(chunk, at);
+            return;
+          }
           const replacement = this.#sink.whole(type, chunk, at, at + total);
           if (replacement !== undefined) {
             if (at > sent) this.#sink.forward(chunk.subarray(sent, at));
@@ -115,13 +121,12 @@ export class TargetFrames {
   /** Gives the offset behind the message that was held, or -1 if it is still not whole. */
   #finishHeld(chunk: Buffer): number {
     let used = 0;
-    let total = HEADER_BYTES;
     if (this.#heldBytes < HEADER_BYTES) {
       used = this.#take(chunk, used, HEADER_BYTES);
       if (this.#heldBytes < HEADER_BYTES) return -1;
     }
     const first = this.#header1();
-    total = totalLength(first, 0);
+    const total = totalLength(first, 0);
     if (total > HELD_BYTES) throw tooLong(total);
     used = this.#take(chunk, used, total);
     if (this.#heldBytes < total) return -1;

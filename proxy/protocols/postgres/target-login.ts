@@ -60,7 +60,10 @@ export class TargetLogin {
   }
 
   targetConnected(): void {
-    if (this.#access.tls === 'disable') return this.#begin();
+    if (this.#access.tls === 'disable') {
+      this.#begin();
+      return;
+    }
     this.#step = 'negotiating';
     this.#host.sendTarget(serialize.requestSsl());
   }
@@ -122,8 +125,10 @@ export class TargetLogin {
 
   #message(message: Buffer): void {
     switch (message[0]) {
-      case FROM_TARGET.authentication:
-        return this.#authenticate(message);
+      case FROM_TARGET.authentication: {
+        this.#authenticate(message);
+        return;
+      }
       case FROM_TARGET.parameterStatus: {
         const [name = '', value = ''] = message.toString('utf8', 5, message.length - 1).split('\0');
         this.#parameters.set(name, value);
@@ -137,10 +142,14 @@ export class TargetLogin {
         if (message.length !== 13) throw violation('a cancel key of another protocol version');
         this.#key = { processId: message.readInt32BE(5), secret: message.readInt32BE(9) };
         return;
-      case FROM_TARGET.error:
-        return this.#refused(readTargetError(message, 0, message.length));
-      case FROM_TARGET.readyForQuery:
-        return this.#ready(message);
+      case FROM_TARGET.error: {
+        this.#refused(readTargetError(message, 0, message.length));
+        return;
+      }
+      case FROM_TARGET.readyForQuery: {
+        this.#ready(message);
+        return;
+      }
       default:
         throw violation(`a message of type ${message[0] ?? 0} before it was ready`);
     }

@@ -65,9 +65,7 @@ export class Traffic {
       judge: this.#judge,
       limits: host.limits,
     };
-    this.#requests = new Requests(context, () => {
-      this.#ended = true;
-    });
+    this.#requests = new Requests(context);
     this.#target = new TargetFrames(
       new Replies(conversation, (bytes) => {
         host.sendClient(bytes);
@@ -136,13 +134,16 @@ export class Traffic {
   }
 
   #pump(): void {
-    if (this.#ended || this.#judge.holding) return this.#throttle();
+    if (this.#ended || this.#judge.holding) {
+      this.#throttle();
+      return;
+    }
     const frames = this.#frames;
     this.#waiting = false;
     try {
       for (let step = frames.next(); step !== 'none'; step = frames.next()) {
         if (this.#requests.take(step)) {
-          if (this.#ended) break;
+          if (this.#requests.terminated) break;
           continue;
         }
         frames.retry();
@@ -156,7 +157,7 @@ export class Traffic {
       return;
     }
     this.#outbox.flush();
-    if (this.#ended) this.#options.terminated();
+    if (this.#requests.terminated) this.#options.terminated();
     else this.#throttle();
   }
 
