@@ -139,12 +139,12 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
       throw new SallyportError('SP_EVAL_INPUT_TOO_LARGE', `The input has ${length} bytes, ${limits.inputBytes} are allowed.`);
     }
     const { memory, host, exports } = state;
+    if (heap + length > memory.byteLength) throw memoryError('the input does not fit');
+    if (text !== undefined) {
+      memory.writeText(text, heap);
+      checkInput(memory.view, heap, heap + length, limits);
+    }
     try {
-      if (heap + length > memory.byteLength) throw memoryError('the input does not fit');
-      if (text !== undefined) {
-        memory.writeText(text, heap);
-        checkInput(memory.view, heap, heap + length, limits);
-      }
       host.now = now;
       exports.fuel.value = limits.fuel;
       const input = text === undefined ? 0 : heap;
