@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Dialect } from '../engine/dialect.ts';
 import { SallyportError } from '../engine/errors.ts';
+import { resolveOwnPackage } from './own-package.ts';
 
 export type DialectFactory = () => Promise<Dialect>;
 
@@ -39,6 +40,7 @@ export async function loadDialect(name: string, directory = process.cwd()): Prom
 }
 
 async function importFrom(name: string, directory: string): Promise<unknown> {
+  resolveOwnPackage();
   const isPath = isAbsolute(name) || /^\.{1,2}[/\\]/.test(name);
   try {
     if (isPath) return await import(pathToFileURL(resolve(directory, name)).href);

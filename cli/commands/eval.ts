@@ -1,0 +1,226 @@
+import { Option, type Command as Program } from 'commander';
+import type { Diagnostic, JsonObject } from '../../engine/contract.ts';
+import { createPolicyCompiler } from '../../engine/compiler/compiler.ts';
+import type { Dialect } from '../../engine/dialect.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { SallyportError } from '../../engine/errors.ts';
+import { loadEngine } from '../../engine/load.ts';
+import { builtInDialects, loadDialect } from '../dialects.ts';
+import { readObject, shortResource, shortSubject } from '../eval/arguments.ts';
+import { createEvaluator, isAllowed, isAllowedAnswer, refusal, type Evaluator } from '../eval/evaluator.ts';
+import { createInputCheck, inputContext, type InputContext } from '../eval/inputs.ts';
+import { transformJsonLines, type JsonLine } from '../jsonl.ts';
+import { renderDecision, renderSubjectMatter } from '../reporters/decisions.ts';
+import { createPaint } from '../reporters/terminal.ts';
+import { createStatementReader } from '../statements.ts';
+import { BatchWriter, processStreams, readText, type Streams } from '../streams.ts';
+
+export interface EvalOptions {
+  /** A folder of Rego, a .rego file or an OPA bundle. */
+  readonly bundle: string;
+  readonly dialect?: string;
+  readonly subject?: string;
+  readonly resource?: string;
+  readonly session?: string;
+  readonly client?: string;
+  readonly now?: string;
+  readonly entrypoint?: string;
+  readonly format?: 'pretty' | 'json';
+  readonly jsonl?: boolean;
+  readonly exitCode?: boolean;
+}
+
+export function register(program: Program): void {
+  program
+    .command('eval')
+    .summary('show what a policy decides')
+    .description(
+      'Evaluates a policy on engine inputs (JSON on standard input), or on a statement with --dialect and --subject.',
+    )
+    .argument('[text]', 'the statement (with --dialect), or the input as JSON; standard input when left out')
+    .requiredOption('-b, --bundle <path>', 'a folder of Rego, or an OPA bundle')
+    .option('-d, --dialect <name>', `judge text: ${Object.keys(builtInDialects).join(', ')}, a module or a package`)
+    .option('-s, --subject <subject>', 'who asks: id,kind,group… or JSON or @file (kind: human, agent, ci, service)')
+    .option('-r, --resource <resource>', 'of what: name,protocol,environment or JSON or @file')
+    .option('--session <session>', 'what differs from a new session: JSON or @file')
+    .option('--client <client>', 'what differs from a local client with TLS: JSON or @file')
+    .option('--now <time>', 'the moment of the decision, RFC 3339 (default: as the input says, or now)')
+    .option('-e, --entrypoint <path>', 'another entrypoint, such as policy/production/deny; prints its {"result"}')
+    .addOption(
+      new Option('-f, --format <format>', 'default: pretty on a terminal, json elsewhere').choices(['pretty', 'json']),
+    )
+    .option('--jsonl', 'an input (or, with --dialect, a {"text", "settings"?}) per line; an answer per line')
+    .option('--exit-code', 'exit with 1 when something is denied or held for review')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  everything was evaluated, whatever was decided (see --exit-code)
+  1  an input of --jsonl could not be judged; with --exit-code also: something is not allowed
+  2  could not run: the policy does not compile, the input does not follow the schema, …
+
+Prints decisions; with --dialect {"text", "complete", "commands": [{"command", "answer"}], "diagnostics"}. With --jsonl,
+an input that cannot be judged is answered with a denial that carries "diagnostics".
+
+Examples:
+  $ sallyport eval --bundle policies --dialect postgres --subject bot,agent,readers 'SELECT 1'
+  $ sallyport eval --bundle policies --jsonl < inputs.jsonl`,
+    )
+    .action(async (text: string | undefined, options: EvalOptions) => {
+      process.exitCode = await runEval(text, options, processStreams);
+    });
+}
+
+/**
+ * @returns the exit code: 0 or 1
+ * @throws SallyportError SP_USAGE, SP_EVAL_*, SP_BUNDLE_*, SP_POLICY_INVALID, SP_STATEMENT_ENCODING
+ */
+export async function runEval(text: string | undefined, options: EvalOptions, streams: Streams): Promise<number> {
+  const dialect = options.dialect === undefined ? undefined : await loadDialect(options.dialect);
+  const dialects = await knownDialects(dialect);
+  const check = createInputCheck(dialects);
+  const context = dialect === undefined ? undefined : check(contextOf(dialect, options));
+  const entrypoint = options.entrypoint === undefined ? undefined : normalizeEntrypoint(options.entrypoint);
+  const engine = await compile(options.bundle, dialects, entrypoint);
+  const { now } = options;
+  const evaluator = createEvaluator({
+    engine,
+    check,
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(now === undefined ? {} : { now }),
+  });
+  const job: Job = { engine, evaluator, text: dialect && context ? { dialect, context } : undefined };
+  const outcome = options.jsonl === true ? await evalLines(job, streams) : await evalOne(job, text, options, streams);
+  return outcome.failed || (options.exitCode === true && !outcome.allowed) ? 1 : 0;
+}
+
+interface Job {
+  readonly engine: Engine;
+  readonly evaluator: Evaluator;
+  /** Present when texts are judged, not inputs. */
+  readonly text: { readonly dialect: Dialect; readonly context: InputContext } | undefined;
+}
+
+interface Outcome {
+  readonly allowed: boolean;
+  readonly failed: boolean;
+}
+
+async function evalOne(job: Job, text: string | undefined, options: EvalOptions, streams: Streams): Promise<Outcome> {
+  const given = text ?? (await readText(streams.stdin));
+  const pretty = (options.format ?? (streams.stdout.isTTY === true ? 'pretty' : 'json')) === 'pretty';
+  const paint = createPaint(streams.stdout);
+  const writer = new BatchWriter(streams.stdout);
+  const print = async (value: unknown): Promise<void> => {
+    await writer.write(`${JSON.stringify(value, null, 2)}\n`);
+    await writer.flush();
+  };
+  if (job.text === undefined) {
+    const answer = job.evaluator.input(parseInput(given));
+    if (pretty && 'effect' in answer) await writer.write(renderDecision(answer, paint));
+    else await print(answer);
+    await writer.flush();
+    return { allowed: isAllowedAnswer(answer), failed: false };
+  }
+  const answer = job.evaluator.statement(job.text.dialect, job.text.context, { text: given });
+  if (pretty) {
+    for (const { command, answer: one } of answer.commands) {
+      const rendered = 'effect' in one ? renderDecision(one, paint) : `${JSON.stringify(one)}\n`;
+      await writer.write(`${renderSubjectMatter(command, paint)}\n${rendered}`);
+    }
+    for (const { code, message } of answer.diagnostics) await writer.write(`${code}: ${message}\n`);
+    await writer.flush();
+  } else await print(answer);
+  return { allowed: isAllowed(answer), failed: false };
+}
+
+async function evalLines(job: Job, streams: Streams): Promise<Outcome> {
+  let refused = 0;
+  let failures = 0;
+  const read = job.text === undefined ? undefined : createStatementReader(job.text.dialect);
+  const fail = (diagnostic: Diagnostic, text: string | null): unknown => {
+    failures += 1;
+    return job.text === undefined
+      ? refusal(job.engine.revision, diagnostic)
+      : { text, complete: false, commands: [], diagnostics: [diagnostic] };
+  };
+  const answerLine = (line: JsonLine): unknown => {
+    if ('diagnostic' in line) return fail(line.diagnostic, null);
+    if (job.text === undefined || read === undefined) {
+      const answer = job.evaluator.input(line.value);
+      if (!isAllowedAnswer(answer)) refused += 1;
+      return answer;
+    }
+    const reading = read(line.value);
+    if (!reading.ok) return fail({ ...reading.diagnostic, row: line.row }, reading.text);
+    const answer = job.evaluator.statement(job.text.dialect, job.text.context, reading.statement);
+    if (!isAllowed(answer)) refused += 1;
+    return answer;
+  };
+  await transformJsonLines(streams, (line) => {
+    try {
+      return answerLine(line);
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
+      return fail({ severity: 'error', code: error.code, message: error.message, row: line.row }, null);
+    }
+  });
+  return { allowed: refused === 0, failed: failures > 0 };
+}
+
+/** Policies are typed by every dialect that a gateway could hand them. */
+async function knownDialects(given: Dialect | undefined): Promise<Dialect[]> {
+  const builtIn = await Promise.all(Object.values(builtInDialects).map((create) => create()));
+  const others = builtIn.filter(({ name }) => name !== given?.name);
+  return given === undefined ? others : [given, ...others];
+}
+
+function contextOf(dialect: Dialect, options: EvalOptions): JsonObject {
+  const { subject, resource, session, client, now } = options;
+  if (subject === undefined) {
+    throw new SallyportError('SP_USAGE', 'With --dialect, --subject says who asks.', {
+      help: 'For instance --subject bot,agent or --subject ada,human,dba.',
+    });
+  }
+  return inputContext({
+    dialect: dialect.name,
+    subject: readObject('--subject', subject, shortSubject),
+    ...(resource === undefined ? {} : { resource: readObject('--resource', resource, shortResource) }),
+    ...(session === undefined ? {} : { session: readObject('--session', session) }),
+    ...(client === undefined ? {} : { client: readObject('--client', client) }),
+    now: now ?? new Date().toISOString(),
+  });
+}
+
+async function compile(path: string, dialects: readonly Dialect[], entrypoint: string | undefined): Promise<Engine> {
+  const compiler = createPolicyCompiler();
+  try {
+    return await loadEngine(path, {
+      compiler,
+      dialects,
+      ...(entrypoint === undefined ? {} : { entrypoints: [entrypoint] }),
+    });
+  } finally {
+    await compiler.close();
+  }
+}
+
+/** `data.policy.x.deny`, `data/policy/x/deny` and `policy/x/deny` are one. */
+function normalizeEntrypoint(name: string): string {
+  return (name.includes('/') ? name : name.replaceAll('.', '/')).replace(/^\/?data\//, '');
+}
+
+function parseInput(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SallyportError('SP_EVAL_INPUT_INVALID', `The input is not JSON: ${why}`, {
+      help: 'To judge a statement, give --dialect and --subject.',
+      cause,
+    });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new SallyportError('SP_EVAL_INPUT_INVALID', 'The input must be a JSON object.');
+}
