@@ -89,10 +89,8 @@ function reachablePaths(operands: readonly RegoValue[], context: BuiltinContext)
     const edges = edgesOf(graph, root);
     if (edges === undefined) continue;
     if (edges.length === 0) paths.push([root]);
-    for (const neighbor of edges) {
-      if (equalValues(neighbor, root)) paths.push([root]);
-      else visit(neighbor, [root]);
-    }
+    // OPA does not look for the root itself here: a loop of one node is the path [root, root].
+    for (const neighbor of edges) visit(neighbor, [root]);
   }
   return setOf(paths);
 }

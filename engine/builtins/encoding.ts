@@ -2,6 +2,7 @@ import { compareStrings, sortedItems } from './compare.ts';
 import { toBytes, toText } from './bytes.ts';
 import { objectOperand, stringOperand } from './operands.ts';
 import { type Builtin, BuiltinError, isArray, RegoSet, type RegoValue } from './value.ts';
+import { keyText } from './value-text.ts';
 
 /** `base64url.*`, `hex.*` and `urlquery.*` (OPA v1/topdown/encoding.go). */
 
@@ -43,11 +44,10 @@ export function queryUnescape(text: string): string {
 
 function encodeObject(operands: readonly RegoValue[]): string {
   const pairs: string[] = [];
-  const entries = Array.from(objectOperand(operands, 0), ([key, value]) => [key, value] as const).sort(([a], [b]) =>
-    compareStrings(String(a), String(b)),
+  const entries = Array.from(objectOperand(operands, 0), ([key, value]) => [keyText(key), value] as const).sort(([a], [b]) =>
+    compareStrings(a, b),
   );
   for (const [key, value] of entries) {
-    if (typeof key !== 'string') throw new BuiltinError('operand 1 must be an object with string keys');
     const values = value instanceof RegoSet ? sortedItems(value) : isArray(value) ? value : [value];
     for (const item of values) {
       if (typeof item !== 'string') throw new BuiltinError('operand 1 values must be string, array[string], or set[string]');

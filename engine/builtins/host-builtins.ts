@@ -38,7 +38,7 @@ export const hostBuiltins: BuiltinTable = new Map([
  * any other is a compile error. Left out: what reaches outside or is random (http.send, net.lookup_ip_addr,
  * opa.runtime, rand.intn, uuid.rfc4122, io.jwt.encode_sign*, providers.aws.*), and what is not implemented
  * (crypto.x509.*, crypto.parse_private_keys, graphql.*, io.jwt.*, json.match_schema, json.verify_schema,
- * regex.globs_match, rego.parse_module, strings.render_template, uri.*, trace, and the deprecated ones).
+ * regex.globs_match, yaml.marshal, rego.parse_module, strings.render_template, uri.*, trace, and the deprecated ones).
  */
 export const suppliedBuiltins: readonly string[] = [
   ...new Set([...nativeBuiltins, ...compileTimeBuiltins, ...hostBuiltins.keys()]),

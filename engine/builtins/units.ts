@@ -62,8 +62,37 @@ function parseBytes(operands: readonly RegoValue[]): RegoNumber {
   const key = unit.endsWith('b') && unit.length > 1 ? unit.slice(0, -1) : unit;
   const factor = unit === '' ? 1n : (lookup(binary, key) ?? lookup(decimal, key));
   if (factor === undefined) throw new BuiltinError(`${name}: byte unit ${unit} not recognized`);
-  const { numerator, denominator } = multiply(name, amount, factor);
-  return integer(numerator / denominator);
+  // OPA computes with floats of 64 bits, and cuts the fraction off.
+  const plain = multiply(name, amount, 1n);
+  const rounded = roundTo64Bits(plain.numerator, plain.denominator);
+  const product = roundTo64Bits(rounded.numerator * factor, rounded.denominator);
+  return integer(product.numerator / product.denominator);
+}
+
+/** The nearest fraction whose numerator has 64 bits and whose denominator is a power of two; a half goes to the even one. */
+function roundTo64Bits(numerator: bigint, denominator: bigint): { numerator: bigint; denominator: bigint } {
+  if (numerator === 0n) return { numerator, denominator: 1n };
+  const negative = numerator < 0n;
+  const magnitude = negative ? -numerator : numerator;
+  let shift = 64 - (bitLength(magnitude) - bitLength(denominator));
+  const scaled = (by: number): { dividend: bigint; divisor: bigint } =>
+    by >= 0
+      ? { dividend: magnitude << BigInt(by), divisor: denominator }
+      : { dividend: magnitude, divisor: denominator << BigInt(-by) };
+  // The quotient has 64 or 65 bits at first.
+  if (bitLength(scaled(shift).dividend / scaled(shift).divisor) > 64) shift -= 1;
+  const { dividend, divisor } = scaled(shift);
+  let quotient = dividend / divisor;
+  const twice = (dividend % divisor) * 2n;
+  if (twice > divisor || (twice === divisor && quotient % 2n === 1n)) quotient += 1n;
+  if (negative) quotient = -quotient;
+  return shift >= 0
+    ? { numerator: quotient, denominator: 1n << BigInt(shift) }
+    : { numerator: quotient << BigInt(-shift), denominator: 1n };
+}
+
+function bitLength(value: bigint): number {
+  return value.toString(2).length;
 }
 
 function parseUnits(operands: readonly RegoValue[]): RegoNumber {

@@ -42,7 +42,7 @@ function parse(operands: readonly RegoValue[]): Map<RegoValue, RegoValue> | unde
   const high = BigInt(bytes.readUInt16BE(6) & 0x0fff);
   const ticks = (high << 48n) | (BigInt(bytes.readUInt16BE(4)) << 32n) | BigInt(bytes.readUInt32BE(0));
   const node = bytes.subarray(10);
-  result.set('time', integer((ticks - gregorianOffset) * 100n));
+  result.set('time', integer(BigInt.asIntN(64, (ticks - gregorianOffset) * 100n)));
   result.set('nodeid', Array.from(node, (byte) => byte.toString(16).padStart(2, '0')).join('-'));
   result.set('macvariables', hardwareAddress(node[0] ?? 0));
   result.set('clocksequence', bytes.readUInt16BE(8) & 0x3fff);

@@ -1,9 +1,9 @@
-import { parseAllDocuments, type ScalarTag, stringify } from 'yaml';
+import { parseAllDocuments, type ScalarTag } from 'yaml';
 import { stringOperand } from './operands.ts';
 import { type Builtin, type BuiltinContext, BuiltinError, type RegoValue } from './value.ts';
-import { fromJson, toJson } from './value-text.ts';
+import { fromJson } from './value-text.ts';
 
-/** `yaml.*` as OPA 1.22 has it (internal/yaml): go-yaml v3, YAML 1.2 with merge keys, the last of duplicate keys wins. */
+/** `yaml.unmarshal` and `yaml.is_valid` as OPA 1.22 has it (internal/yaml): go-yaml v3, YAML 1.2 with merge keys, the last of duplicate keys wins. */
 
 /** go-yaml reads integers as Go writes them: 0x, 0o, 0b, a leading 0 for octal, and underscores between digits. */
 const integerTag: ScalarTag = {
@@ -14,8 +14,9 @@ const integerTag: ScalarTag = {
     const plain = text.replaceAll('_', '');
     const negative = plain.startsWith('-');
     const digits = plain.replace(/^[-+]/, '').replace(/^0(?=[0-7])/, '0o');
-    const value = BigInt(digits);
-    return negative ? -value : value;
+    const value = negative ? -BigInt(digits) : BigInt(digits);
+    // Beyond 64 bits an integer is a float.
+    return value > 0xffff_ffff_ffff_ffffn || value < -(2n ** 63n) ? Number(value) : value;
   },
 };
 
@@ -31,7 +32,7 @@ function parse(text: string): unknown {
   const [first] = documents;
   const error = documents.flatMap((document) => document.errors)[0];
   if (error) throw new BuiltinError(`yaml: ${error.message}`);
-  return first?.toJS({ maxAliasCount: 100 });
+  return first?.toJS({ maxAliasCount: 100, mapAsMap: true });
 }
 
 function unmarshal(operands: readonly RegoValue[], context: BuiltinContext): RegoValue {
@@ -50,10 +51,17 @@ function unmarshal(operands: readonly RegoValue[], context: BuiltinContext): Reg
 function finite(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new BuiltinError('json: unsupported value');
   if (Array.isArray(value)) return value.map(finite);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, finite(item)]));
+  if (value instanceof Map) {
+    return Object.fromEntries(Array.from(value, ([key, item]: [unknown, unknown]) => [keyOf(key), finite(item)]));
   }
   return value;
+}
+
+/** JSON keys are strings: a key may be a scalar other than null. */
+function keyOf(key: unknown): string {
+  if (typeof key === 'string') return key;
+  if (typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean') return String(key);
+  throw new BuiltinError('yaml: unsupported map key');
 }
 
 function isValid(operands: readonly RegoValue[], context: BuiltinContext): boolean {
@@ -67,12 +75,7 @@ function isValid(operands: readonly RegoValue[], context: BuiltinContext): boole
   }
 }
 
-function marshal(operands: readonly RegoValue[]): string {
-  return stringify(toJson(operands[0] ?? null), { lineWidth: 0, indent: 2, indentSeq: true, version: '1.2' });
-}
-
 export const yamlBuiltins: readonly (readonly [string, Builtin])[] = [
   ['yaml.unmarshal', unmarshal],
   ['yaml.is_valid', isValid],
-  ['yaml.marshal', marshal],
 ];

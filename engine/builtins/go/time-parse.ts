@@ -206,7 +206,7 @@ class TimeParser {
     this.#offset = ((hours * 60 + minutes) * 60 + seconds) * (text.startsWith('-') ? -1 : 1);
   }
 
-  /** An abbreviation says nothing about the offset, except for GMT+n: Go takes all others for UTC, too. */
+  /** An abbreviation, even GMT+3, does not move the time: Go notes it and takes the rest for UTC. */
   #zoneName(): void {
     const rest = this.#rest;
     if (rest.startsWith('UTC')) {
@@ -216,7 +216,7 @@ class TimeParser {
     } else if (rest.startsWith('GMT')) {
       this.#take(3);
       const signed = signedOffset(this.#rest);
-      this.#offset = Number(this.#take(signed)) * 3600;
+      this.#take(signed);
     } else if (/^[+-]/.test(rest)) {
       const signed = signedOffset(rest);
       if (signed === 0 || rest.length < 3) throw this.#fail('a zone is missing');
