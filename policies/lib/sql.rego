@@ -140,11 +140,17 @@ touches_column(table, column) if {
 	could_be_of(target, table)
 }
 
+# COPY without a list of columns takes them all.
 touches_column(table, _) if {
+	input.command.attributes.copy
 	touches(table)
+	not names_columns(table)
+}
+
+names_columns(table) if {
 	some target in input.command.targets
-	names(target, table)
-	not lists_columns(target)
+	target.kind == "column"
+	could_be_of(target, table)
 }
 
 # METADATA
@@ -180,15 +186,6 @@ could_be_of(target, _) if count(target.path) == 1
 could_be_of(target, table) if {
 	count(target.path) > 1
 	ends_alike(array.slice(target.path, 0, count(target.path) - 1), table)
-}
-
-# Where a table is read, its columns stand beside it, unless the command takes the table as a whole.
-lists_columns(target) if target.kind == "column"
-
-lists_columns(target) if {
-	target.kind in relations
-	not input.command.attributes.copy
-	input.command.attributes.columns
 }
 
 # One of the two is the end of the other, and neither is empty.

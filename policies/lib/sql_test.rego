@@ -115,10 +115,7 @@ test_touches_column[name] if {
 		"named without its table": [table(["customers"], "read"), column(["card_number"])],
 		"everything": [table(["customers"], "read"), column(["public", "customers", "*"])],
 	}
-	sql.touches_column(["public", "customers"], "card_number") with input as {"command": command({
-		"targets": targets,
-		"attributes": {"columns": {"projected": [["x"]], "predicates": []}},
-	})}
+	sql.touches_column(["public", "customers"], "card_number") with input as on(targets)
 }
 
 test_touches_column_by_taking_the_table if {
@@ -129,10 +126,22 @@ test_touches_column_by_taking_the_table if {
 }
 
 test_touches_no_other_column if {
+	not sql.touches_column(["customers"], "card_number") with input as on([
+		table(["customers"], "read"),
+		column(["customers", "name"]),
+		column(["orders", "card_number"]),
+	])
+}
+
+test_copying_other_columns_touches_them_only if {
 	not sql.touches_column(["customers"], "card_number") with input as {"command": command({
-		"targets": [table(["customers"], "read"), column(["customers", "name"]), column(["orders", "card_number"])],
-		"attributes": {"columns": {"projected": [["name"]], "predicates": []}},
+		"targets": [table(["customers"], "read"), column(["customers", "name"])],
+		"attributes": {"copy": {"direction": "to"}},
 	})}
+}
+
+test_counting_rows_touches_no_column if {
+	not sql.touches_column(["customers"], "card_number") with input as on([table(["customers"], "read")])
 }
 
 test_calls if {
