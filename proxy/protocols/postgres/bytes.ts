@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 
 /** The big-endian unsigned 32-bit integer at `at`. The caller has checked that four bytes are there. */
 export function readUint32(bytes: Buffer, at: number): number {
@@ -12,11 +12,9 @@ export function readUint32(bytes: Buffer, at: number): number {
  * Gives `undefined` for bytes that are not valid UTF-8.
  */
 export function decodeText(bytes: Buffer, start: number, end: number): string | undefined {
-  if (start === end) return '';
-  const text = bytes.subarray(start, end);
-  // Statements are mostly ASCII, for which the Latin-1 decoder gives the same string several times faster.
-  if (isAscii(text)) return text.toString('latin1');
-  return isUtf8(text) ? text.toString('utf8') : undefined;
+  const text = bytes.toString('utf8', start, end);
+  // Only a text with a replacement character can come from invalid bytes: the others need no second look.
+  return text.includes('\uFFFD') && !isUtf8(bytes.subarray(start, end)) ? undefined : text;
 }
 
 /** Reads the fields of one message, in order; every read checks the message's end. */

@@ -160,9 +160,10 @@ function awaits(conversation: Conversation, entry: NameEntry<unknown> | undefine
 }
 
 function denied(context: RequestContext, refusal: Refusal, text = '', name?: string): true {
+  const { statements, batch } = context.conversation;
   const unnamed = name === '';
-  if (unnamed) context.conversation.statements.delete('');
-  refuse(context, 'parse', refusal, text, unnamed);
+  const pending = refuse(context, 'parse', refusal, text, unnamed);
+  if (unnamed) pending.statement = statements.put('', undefined, batch);
   return true;
 }
 

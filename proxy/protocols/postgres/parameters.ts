@@ -1,6 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import type { Parameter } from '../../../engine/contract.ts';
-import type { FieldReader } from './bytes.ts';
+import { decodeText, type FieldReader } from './bytes.ts';
 
 /**
  * Reads the parameter formats and values of a Bind or FunctionCall message: a count of format codes (none, one for all,
@@ -28,6 +27,7 @@ function readParameter(fields: FieldReader, formatCode: number): Parameter {
   if (length === -1) return { format, is_null: true };
   const bytes = fields.slice(length);
   // Text that is no UTF-8 is nothing that a policy could compare; the target will refuse it.
-  if (format === 'text' && isUtf8(bytes)) return { format, is_null: false, text: bytes.toString('utf8') };
+  const text = format === 'text' ? decodeText(bytes, 0, bytes.length) : undefined;
+  if (text !== undefined) return { format: 'text', is_null: false, text };
   return { format: 'binary', is_null: false, base64: bytes.toString('base64') };
 }

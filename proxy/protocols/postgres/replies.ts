@@ -192,12 +192,20 @@ export class Replies implements TargetSink {
     if (pending.length === 0) conversation.skipping = true;
   }
 
+  /** Names that SQL was to change, and did not come to. */
+  #revertNames({ named, completed }: Pending): void {
+    for (const change of named ?? []) {
+      if (change.command >= completed) this.#conversation.statements.revert(change.entry);
+    }
+  }
+
   /** `failed`: the target tried. PostgreSQL forgets the unnamed statement before it looks at the new one. */
-  #undone({ statement, portal, named, completed }: Pending, failed: boolean): void {
+  #undone(pending: Pending, failed: boolean): void {
     const { statements, portals } = this.#conversation;
+    const { statement, portal } = pending;
     if (statement !== undefined) statements.revert(statement, failed && statement.key === '');
     if (portal !== undefined) portals.revert(portal);
-    for (const change of named ?? []) if (change.command >= completed) statements.revert(change.entry);
+    this.#revertNames(pending);
   }
 
   #ready(status: number | undefined): undefined {
@@ -208,7 +216,8 @@ export class Replies implements TargetSink {
     if (!ends || (head.refusal !== undefined && !head.failed)) throw unexpected(FROM_TARGET.readyForQuery);
 
     if (conversation.copy === head) this.#endCopy();
-    if (head.named !== undefined) this.#undone(head, false);
+    if (head.named !== undefined) this.#revertNames(head);
+    this.#confirmed(head);
     if (head.kind === 'function' && !head.failed) recordCompletion(conversation.gate, head, 0, '');
     conversation.settleBatch(head.batch);
     conversation.tracked = settle(conversation.tracked, transaction, conversation.failed);

@@ -70,13 +70,14 @@ export function refuse(
   refusal: Refusal,
   text = '',
   unnamed = false,
-): void {
+): Pending {
   const { outbox, conversation } = context;
   const pending = new Pending(kind, conversation.batch);
   pending.refusal = refusal;
   pending.position = refusalPosition(refusal, text);
   conversation.pending.push(pending);
   outbox.push(kind === 'query' ? replacementQuery(refusal) : replacementParse(refusal, unnamed));
+  return pending;
 }
 
 /** The refusal of a verdict, if it is one. */

@@ -9,6 +9,7 @@ import {
   type RequestContext,
 } from './request-context.ts';
 import { factsOf } from './statement-facts.ts';
+import type { Pending } from './pending.ts';
 import { statementText } from './statement-text.ts';
 
 const HEADER_BYTES = 5;
@@ -23,8 +24,7 @@ export function query(context: RequestContext): boolean {
 
   const text = statementText(bytes, start + HEADER_BYTES, end - 1, limits.statementBytes);
   if (typeof text !== 'string') {
-    refuse(context, 'query', judge.refuseUnparsed(text));
-    return ended(context);
+    return ended(context, refuse(context, 'query', judge.refuseUnparsed(text)));
   }
   const readable = readability(context, text);
   if (readable === 'wait') return false;
@@ -35,9 +35,10 @@ export function query(context: RequestContext): boolean {
   if (verdict === undefined) return false;
 
   const refusal = refusalOf(verdict);
-  if (refusal !== undefined) refuse(context, 'query', refusal, text);
-  else releaseCommands(context, release(context, 'query'), facts, verdict.events);
-  return ended(context);
+  if (refusal !== undefined) return ended(context, refuse(context, 'query', refusal, text));
+  const pending = release(context, 'query');
+  releaseCommands(context, pending, facts, verdict.events);
+  return ended(context, pending);
 }
 
 /** FunctionCall: judged as the SELECT that does the same. */
@@ -68,10 +69,11 @@ export function functionCall(context: RequestContext): boolean {
   return true;
 }
 
-/** A Query also drops the unnamed statement and portal, whatever becomes of it. */
-function ended({ conversation }: RequestContext): true {
-  conversation.statements.delete('');
-  conversation.portals.delete('');
+/** A Query also drops the unnamed statement and portal, whatever becomes of it, unless the target skips it. */
+function ended({ conversation }: RequestContext, pending: Pending): true {
+  const { statements, portals, batch } = conversation;
+  if (statements.get('') !== undefined) pending.statement = statements.put('', undefined, batch);
+  if (portals.get('') !== undefined) pending.portal = portals.put('', undefined, batch);
   conversation.endBatch();
   return true;
 }

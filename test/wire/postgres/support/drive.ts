@@ -26,9 +26,9 @@ export function drive(
   const { fromClient = whole, toTarget = whole, fromTarget = whole } = cuts;
   const toClient: Buffer[] = [];
   const sent: Buffer[] = [];
-  let client = Buffer.from(bytes);
-  let outgoing = Buffer.alloc(0);
-  let replies = Buffer.alloc(0);
+  let client: Buffer = Buffer.from(bytes);
+  let outgoing: Buffer = Buffer.alloc(0);
+  let replies: Buffer = Buffer.alloc(0);
   const move = (available: Buffer, cut: Cut, take: (chunk: Buffer) => void): Buffer => {
     const count = Math.min(available.length, available.length === 0 ? 0 : cut(available.length));
     if (count > 0) take(Buffer.from(available.subarray(0, count)));

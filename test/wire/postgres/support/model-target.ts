@@ -21,6 +21,8 @@ export class ModelTarget {
   #copy: { simple: boolean; rest: string[]; rows: number } | undefined = undefined;
   readonly #statements = new Map<string, string>();
   readonly #portals = new Map<string, string>();
+  /** Portals that ran to their end. */
+  readonly #done = new Set<string>();
 
   constructor(denies: Denies = () => false) {
     this.#denies = denies;
@@ -83,6 +85,7 @@ export class ModelTarget {
         if (first !== '' && this.#portals.has(first)) return [backend.error('42P03', 'already exists')];
         if (this.#aborted(statement)) return [backend.error('25P02', 'aborted')];
         this.#portals.set(first, statement);
+        this.#done.delete(first);
         return [backend.bindComplete()];
       }
       case 'D':
@@ -90,6 +93,12 @@ export class ModelTarget {
       case 'E': {
         const statement = this.#portals.get(first);
         if (statement === undefined) return [backend.error('34000', 'no such portal')];
+        if (this.#done.has(first)) {
+          return statement.startsWith('rows')
+            ? [backend.complete('SELECT 0')]
+            : [backend.error('55000', 'cannot be run')];
+        }
+        this.#done.add(first);
         return this.#run([statement], false);
       }
       case 'C':
