@@ -7,8 +7,15 @@ export interface FileCalls {
   ftruncateSync(fd: number, length: number): void;
   fdatasyncSync(fd: number): void;
   fdatasync(fd: number, callback: (error: Error | null) => void): void;
-  fstatSync(fd: number): { readonly nlink: number };
+  fstatSync(fd: number): FileIdentity;
+  statSync(path: string): FileIdentity;
   closeSync(fd: number): void;
+}
+
+/** Which file it is, whatever its name. */
+interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
 }
 
 /** Shared by all files: appends are synchronous, so only one is under way at a time. Grown for larger appends. */
@@ -19,17 +26,19 @@ const SCRATCH_MAX = 1024 * 1024;
  * A file that only grows, and that ends with a whole append at all times that matter: an append that fails half-way is
  * cut off again before the next one.
  *
- * `failed` is for good: the file was removed (what we wrote is no longer reachable), or an fsync failed (the kernel
- * then drops the pages and reports success the next time, so nothing about the file can be vouched for any more).
- * Everything else (disk full, I/O error, quota) is tried anew with the next append.
+ * A failed fsync is for good: the kernel then drops the pages and reports success the next time, so nothing about the
+ * file can be vouched for any more. Everything else (disk full, I/O error, quota, a file that was moved away) is tried
+ * anew with the next append.
  */
 export class AppendFile {
   readonly path: string;
   readonly #calls: FileCalls;
   readonly #fd: number;
+  readonly #identity: FileIdentity;
   #length = 0;
   #torn = false;
   #failed: Error | undefined;
+  #misplaced = false;
   #dirty = false;
   #syncing = false;
   #closed = false;
@@ -42,6 +51,7 @@ export class AppendFile {
     // O_NOFOLLOW does not exist on Windows, where it comes as undefined.
     const noFollow = (O_NOFOLLOW as number | undefined) ?? 0;
     this.#fd = calls.openSync(path, O_CREAT | O_EXCL | O_WRONLY | noFollow, 0o600);
+    this.#identity = calls.fstatSync(this.#fd);
   }
 
   /** Bytes that are whole. */
@@ -52,6 +62,7 @@ export class AppendFile {
   /** Appends all or nothing. @throws the system's error; the file is then as it was before, or will be repaired. */
   append(text: string): void {
     if (this.#failed !== undefined) throw this.#failed;
+    if (this.#misplaced) this.#requirePlace();
     if (this.#torn) this.#repair();
     const needed = text.length * 3;
     const buffer = needed <= scratch.length ? scratch : grow(needed);
@@ -100,10 +111,25 @@ export class AppendFile {
     });
   }
 
-  /** Notices that the file was removed behind our back, where appends would go nowhere without an error. */
-  checkLinked(): void {
-    if (this.#failed === undefined && !this.#closed && this.#calls.fstatSync(this.#fd).nlink === 0) {
-      this.#fail(new Error('the recording was removed while it was written'));
+  /**
+   * Notices that the file was removed, or that it or its folder was moved away: writing to it then still works, and
+   * nobody would find what was written. Appends fail until it is back in its place.
+   */
+  checkPlace(): void {
+    if (!this.#closed) this.#misplaced = !this.#inPlace();
+  }
+
+  #requirePlace(): void {
+    this.checkPlace();
+    if (this.#misplaced) throw new Error('the recording was removed or moved while it was written');
+  }
+
+  #inPlace(): boolean {
+    try {
+      const named = this.#calls.statSync(this.path);
+      return named.ino === this.#identity.ino && named.dev === this.#identity.dev;
+    } catch {
+      return false;
     }
   }
 

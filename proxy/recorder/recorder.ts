@@ -29,6 +29,8 @@ export interface RecorderOptions {
   readonly deferMs?: number;
   /** Signs a checkpoint when a session ends. */
   readonly signer?: SealSigner;
+  /** How often, in milliseconds, it is checked that recordings are still in their place. Default 1,000. */
+  readonly placeCheckMs?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** For tests. */
@@ -78,13 +80,12 @@ export interface SessionRecorder {
   end(reason: string, counters: { readonly commands: number; readonly denied: number }): void;
 }
 
-/** How often, at most, a session looks whether its file still has a name. */
-const LINK_CHECK_MS = 1_000;
+const PLACE_CHECK_MS = 1_000;
 
 /** @throws SallyportError SP_RECORDER_FAILED when the directory cannot be made */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { directory, fsync = 'interval', intervalMs = 1_000, deferMs = 100, signer } = options;
-  const { clock = Date.now, logger = silentLogger, calls = fs } = options;
+  const { clock = Date.now, logger = silentLogger, calls = fs, placeCheckMs = PLACE_CHECK_MS } = options;
   const timestamp = createTimestamps(clock);
   const sessions = new Set<RecordedSession>();
   const waiting = new Set<RecordedSession>();
@@ -96,12 +97,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
     throw recorderFailure(error);
   }
 
-  const upkeep = setInterval(
-    () => {
-      for (const session of sessions) session.upkeep(fsync === 'interval');
-    },
-    fsync === 'interval' ? intervalMs : LINK_CHECK_MS,
-  ).unref();
+  const timers = [
+    setInterval(() => {
+      for (const session of sessions) session.checkPlace();
+    }, placeCheckMs).unref(),
+  ];
+  if (fsync === 'interval') {
+    const sync = (): void => {
+      for (const session of sessions) session.syncLater();
+    };
+    timers.push(setInterval(sync, intervalMs).unref());
+  }
 
   function flushWaiting(): void {
     deferTimer = undefined;
@@ -140,12 +146,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
         sessions.add(session);
         return session;
       } catch (error) {
-        logger.error({ session: start.session, error: describeError(error) }, 'recording could not be begun');
+        const { session } = start;
+        logger.error(
+          { session, code: 'SP_RECORDER_FAILED', error: describeError(error) },
+          'recording could not be begun',
+        );
         throw error instanceof SallyportError ? error : recorderFailure(error);
       }
     },
     close() {
-      clearInterval(upkeep);
+      for (const timer of timers) clearInterval(timer);
       clearTimeout(deferTimer);
       flushWaiting();
     },

@@ -88,15 +88,14 @@ export class RecordedSession implements SessionRecorder {
     }
   }
 
-  /** Now and then: is the file still there, and does it want a flush to the disk? */
-  upkeep(sync: boolean): void {
-    const { file } = this.#options;
-    try {
-      file.checkLinked();
-    } catch (error) {
-      this.#report(error);
-    }
-    if (sync) file.syncLater();
+  /** See AppendFile.checkPlace. */
+  checkPlace(): void {
+    this.#options.file.checkPlace();
+  }
+
+  /** See AppendFile.syncLater. */
+  syncLater(): void {
+    this.#options.file.syncLater();
   }
 
   end(reason: string, counters: { readonly commands: number; readonly denied: number }): void {
@@ -120,7 +119,9 @@ export class RecordedSession implements SessionRecorder {
   #report(error: unknown): void {
     const { logger, session } = this.#options;
     if (error === undefined) logger.info({ session }, 'recording works again');
-    else if (!this.#failing) logger.error({ session, error: describeError(error) }, 'recording failed');
+    else if (!this.#failing) {
+      logger.error({ session, code: 'SP_RECORDER_FAILED', error: describeError(error) }, 'recording failed');
+    }
     this.#failing = error !== undefined;
   }
 

@@ -291,20 +291,36 @@ describe('a disk that fails', () => {
     );
   });
 
-  test('a recording that was removed is noticed, and its session refused for good', async () => {
-    const { session, file, close } = record({ fsync: 'interval', intervalMs: 1 });
+  /** What an append says: `released`, or the cause of its refusal. */
+  const attempt = (session: SessionRecorder): string => {
+    try {
+      session.append([errorEvent('x')]);
+      return 'released';
+    } catch (error) {
+      return error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+    }
+  };
+
+  test('a recording that was removed is noticed, and its session refused', async () => {
+    const { session, file, close } = record({ placeCheckMs: 1 });
     fs.rmSync(file);
-    await expect
-      .poll(() => {
-        try {
-          session.append([errorEvent('into nowhere')]);
-          return 'released';
-        } catch (error) {
-          return error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
-        }
-      })
-      .toContain('removed');
+    await expect.poll(() => attempt(session)).toContain('removed');
+    fs.writeFileSync(file, 'another file of the same name');
+    expect(attempt(session)).toContain('removed');
     close();
+  });
+
+  test('a folder that was moved away is noticed; back in its place it is written again, with nothing lost', async () => {
+    const { session, file, directory, close } = record({ placeCheckMs: 1 });
+    fs.renameSync(directory, `${directory}-away`);
+    fs.writeFileSync(directory, '');
+    await expect.poll(() => attempt(session)).toContain('moved');
+    fs.rmSync(directory);
+    fs.renameSync(`${directory}-away`, directory);
+    expect(attempt(session)).toBe('released');
+    session.end('done', { commands: 0, denied: 0 });
+    close();
+    expect(await verify(file)).toMatchObject({ ended: true, findings: [] });
   });
 
   test('a folder that cannot be made is refused', () => {
