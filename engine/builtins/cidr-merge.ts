@@ -46,11 +46,14 @@ function compare(a: bigint, b: bigint): number {
 function cover(first: bigint, last: bigint): string[] {
   const networks: string[] = [];
   const bits = isMapped(first) ? 32 : 128;
-  for (let start = first; start <= last; ) {
+  for (let start = first; start <= last;) {
     let host = 0;
     // As large as the start's alignment and the end allow.
-    while (host < bits && (start & ((2n << BigInt(host)) - 1n)) === 0n && start + (2n << BigInt(host)) - 1n <= last) host += 1;
-    const address = isMapped(start) ? { family: 4 as const, value: start & 0xffff_ffffn } : { family: 6 as const, value: start };
+    while (host < bits && (start & ((2n << BigInt(host)) - 1n)) === 0n && start + (2n << BigInt(host)) - 1n <= last)
+      host += 1;
+    const address = isMapped(start)
+      ? { family: 4 as const, value: start & 0xffff_ffffn }
+      : { family: 6 as const, value: start };
     networks.push(`${printAddress(address)}/${bits - host}`);
     start += 1n << BigInt(host);
   }

@@ -44,13 +44,14 @@ export function queryUnescape(text: string): string {
 
 function encodeObject(operands: readonly RegoValue[]): string {
   const pairs: string[] = [];
-  const entries = Array.from(objectOperand(operands, 0), ([key, value]) => [keyText(key), value] as const).sort(([a], [b]) =>
-    compareStrings(a, b),
+  const entries = Array.from(objectOperand(operands, 0), ([key, value]) => [keyText(key), value] as const).sort(
+    ([a], [b]) => compareStrings(a, b),
   );
   for (const [key, value] of entries) {
     const values = value instanceof RegoSet ? sortedItems(value) : isArray(value) ? value : [value];
     for (const item of values) {
-      if (typeof item !== 'string') throw new BuiltinError('operand 1 values must be string, array[string], or set[string]');
+      if (typeof item !== 'string')
+        throw new BuiltinError('operand 1 values must be string, array[string], or set[string]');
       pairs.push(`${queryEscape(key)}=${queryEscape(item)}`);
     }
   }

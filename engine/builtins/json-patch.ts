@@ -1,7 +1,16 @@
 import { equalValues, objectGet, setOf } from './compare.ts';
 import { arrayIndex, parsePath } from './json-pointer.ts';
 import { arrayOperand } from './operands.ts';
-import { type BuiltinContext, BuiltinError, isArray, isObject, type RegoObject, RegoSet, type RegoValue } from './value.ts';
+import {
+  type BuiltinContext,
+  BuiltinError,
+  isArray,
+  isObject,
+  type RegoObject,
+  RegoSet,
+  type RegoValue,
+} from './value.ts';
+import { printValue } from './value-text.ts';
 
 /** `json.patch`: RFC 6902, also into sets (OPA v1/topdown/json.go, internal/edittree). */
 export function jsonPatch(operands: readonly RegoValue[], context: BuiltinContext): RegoValue | undefined {
@@ -39,7 +48,7 @@ function apply(document: RegoValue | undefined, operation: RegoObject): RegoValu
       }
       return document;
     default:
-      throw new BuiltinError(`unrecognized op: '${String(name)}'`);
+      throw new BuiltinError(`unrecognized op: ${printValue(name)}`);
   }
 }
 

@@ -5,7 +5,9 @@ import { BuiltinError, isArray, isNumber, type RegoValue, typeName } from './val
 export function parsePath(path: RegoValue | undefined): readonly RegoValue[] {
   if (isArray(path)) return path;
   if (typeof path !== 'string') {
-    throw new BuiltinError(`operand 2 must be one of {set, array} containing string paths or array of path segments but got ${typeName(path)}`);
+    throw new BuiltinError(
+      `operand 2 must be one of {set, array} containing string paths or array of path segments but got ${typeName(path)}`,
+    );
   }
   if (path === '') return [];
   const segments = path.replace(/^\/+/, '').split('/');

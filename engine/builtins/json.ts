@@ -3,7 +3,16 @@ import { jsonPatch } from './json-patch.ts';
 import { textOfNumber } from './number.ts';
 import { checkMagnitude } from './numbers.ts';
 import { objectOperand, stringOperand } from './operands.ts';
-import { type Builtin, type BuiltinContext, BuiltinError, isArray, isNumber, isObject, RegoSet, type RegoValue } from './value.ts';
+import {
+  type Builtin,
+  type BuiltinContext,
+  BuiltinError,
+  isArray,
+  isNumber,
+  isObject,
+  RegoSet,
+  type RegoValue,
+} from './value.ts';
 import { keyText, parseValue, printValue, wellFormed } from './value-text.ts';
 
 /** `json.*` as OPA has it through Go's encoding/json. */
@@ -17,7 +26,14 @@ interface Indentation {
 export function marshal(value: RegoValue, indentation: Indentation | undefined, depth = 0): string {
   if (typeof value === 'string') return marshalString(value);
   if (isNumber(value)) return textOfNumber(value);
-  if (isArray(value)) return brackets('[', value.map((item) => marshal(item, indentation, depth + 1)), ']', indentation, depth);
+  if (isArray(value))
+    return brackets(
+      '[',
+      value.map((item) => marshal(item, indentation, depth + 1)),
+      ']',
+      indentation,
+      depth,
+    );
   if (value instanceof RegoSet) return marshal(sortedItems(value), indentation, depth);
   if (isObject(value)) {
     const members = Array.from(value, ([key, item]) => [keyText(key), item] as const)
@@ -28,7 +44,13 @@ export function marshal(value: RegoValue, indentation: Indentation | undefined, 
   return String(value);
 }
 
-function brackets(open: string, members: string[], close: string, indentation: Indentation | undefined, depth: number): string {
+function brackets(
+  open: string,
+  members: string[],
+  close: string,
+  indentation: Indentation | undefined,
+  depth: number,
+): string {
   if (members.length === 0) return open + close;
   if (!indentation) return open + members.join(',') + close;
   const line = (level: number): string => `\n${indentation.prefix}${indentation.indent.repeat(level)}`;

@@ -99,7 +99,12 @@ export const nativeBuiltins: readonly string[] = [
 ];
 
 /** Rewritten or erased by the compiler, so that no call of them is left in the module. */
-export const compileTimeBuiltins: readonly string[] = ['print', 'internal.print', 'rego.metadata.chain', 'rego.metadata.rule'];
+export const compileTimeBuiltins: readonly string[] = [
+  'print',
+  'internal.print',
+  'rego.metadata.chain',
+  'rego.metadata.rule',
+];
 
 /**
  * Native functions that differ from OPA's own semantics, by their C names, with the host builtin that replaces them

@@ -1,8 +1,16 @@
 import { setOf } from './compare.ts';
 import { mergeRanges, type Range, rangeOf } from './cidr-merge.ts';
-import { addressBits, contains, lastAddress, type Network, parseAddress, parseNetwork, printAddress } from './ip.ts';
+import { addressBits, contains, type Network, parseAddress, parseNetwork, printAddress } from './ip.ts';
 import { collectionOperand, stringOperand } from './operands.ts';
-import { type Builtin, type BuiltinContext, BuiltinError, isArray, isObject, RegoSet, type RegoValue } from './value.ts';
+import {
+  type Builtin,
+  type BuiltinContext,
+  BuiltinError,
+  isArray,
+  isObject,
+  RegoSet,
+  type RegoValue,
+} from './value.ts';
 
 /**
  * `net.cidr_*` (OPA v1/topdown/cidr.go). OPA's WASM module has `net.cidr_contains` and `net.cidr_intersects` natively,
@@ -54,7 +62,8 @@ function containsMatches(operands: readonly RegoValue[], context: BuiltinContext
   for (const outer of outers) {
     for (const inner of inners) {
       const texts = [outer.text, inner.text];
-      if (containsText(network(stringOperand(texts, 0)), stringOperand(texts, 1))) pairs.push([outer.index, inner.index]);
+      if (containsText(network(stringOperand(texts, 0)), stringOperand(texts, 1)))
+        pairs.push([outer.index, inner.index]);
     }
   }
   return setOf(pairs);
@@ -100,4 +109,3 @@ export const netBuiltins: readonly (readonly [string, Builtin])[] = [
   ['net.cidr_merge', merge],
   ['net.cidr_is_valid', ([text]) => typeof text === 'string' && parseNetwork(text) !== undefined],
 ];
-

@@ -34,7 +34,8 @@ function numberOfString(text: string): RegoNumber {
     const [, sign = '', whole = '', fraction = '', bareFraction = '', exponent = ''] = match;
     const digits = fraction + bareFraction;
     const plain = `${sign === '-' ? '-' : ''}${whole.replace(/^0+(?=[0-9])/, '') || '0'}${digits === '' ? '' : `.${digits}`}${exponent}`;
-    if (!Number.isFinite(Number(plain))) throw new BuiltinError(`strconv.ParseFloat: parsing "${text}": value out of range`);
+    if (!Number.isFinite(Number(plain)))
+      throw new BuiltinError(`strconv.ParseFloat: parsing "${text}": value out of range`);
     return numberOfText(plain);
   }
   const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+)$/.exec(text);
@@ -64,4 +65,3 @@ export const numberBuiltins: readonly (readonly [string, Builtin])[] = [
   ['to_number', toNumber],
   ['format_int', formatInteger],
 ];
-

@@ -1,5 +1,15 @@
 import { toBigInt } from './number.ts';
-import { BuiltinError, isArray, isNumber, isObject, type RegoNumber, type RegoObject, RegoSet, type RegoValue, typeName } from './value.ts';
+import {
+  BuiltinError,
+  isArray,
+  isNumber,
+  isObject,
+  type RegoNumber,
+  type RegoObject,
+  RegoSet,
+  type RegoValue,
+  typeName,
+} from './value.ts';
 
 /** Typed access to a builtin's operands; positions count from 0 here and from 1 in messages, as in OPA. */
 
@@ -56,6 +66,8 @@ export function intOperand(operands: readonly RegoValue[], position: number): nu
 export function strings(values: readonly RegoValue[], position: number): string[] {
   return values.map((value) => {
     if (typeof value === 'string') return value;
-    throw new BuiltinError(`operand ${position + 1} must be array of strings but got array containing ${typeName(value)}`);
+    throw new BuiltinError(
+      `operand ${position + 1} must be array of strings but got array containing ${typeName(value)}`,
+    );
   });
 }

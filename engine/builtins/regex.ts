@@ -37,7 +37,7 @@ function findAll(pattern: RE2JS, text: string, limit: number): Match[] {
   if (limit === 0) return matches;
   const matcher = pattern.matcher(text);
   let previousEnd = -1;
-  for (let position = 0; position <= text.length && matcher.find(position); ) {
+  for (let position = 0; position <= text.length && matcher.find(position);) {
     const start = matcher.start();
     const end = matcher.end();
     if (end > start || start !== previousEnd) {

@@ -52,11 +52,16 @@ function splitN(operands: readonly RegoValue[]): string[] {
 }
 
 export const stringBuiltins: readonly (readonly [string, Builtin])[] = [
-  ['strings.any_prefix_match', (operands, context) => anyMatch(operands, context, (text, prefix) => text.startsWith(prefix))],
-  ['strings.any_suffix_match', (operands, context) => anyMatch(operands, context, (text, suffix) => text.endsWith(suffix))],
+  [
+    'strings.any_prefix_match',
+    (operands, context) => anyMatch(operands, context, (text, prefix) => text.startsWith(prefix)),
+  ],
+  [
+    'strings.any_suffix_match',
+    (operands, context) => anyMatch(operands, context, (text, suffix) => text.endsWith(suffix)),
+  ],
   ['strings.count', count],
   ['strings.split_n', splitN],
   ['indexof_n', indexOfAll],
   ['glob.quote_meta', (operands) => stringOperand(operands, 0).replace(/[*?\\[\]{}]/g, '\\$&')],
 ];
-

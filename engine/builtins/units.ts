@@ -48,7 +48,10 @@ function multiply(name: string, amount: string, unit: bigint): { numerator: bigi
   if (!/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(amount)) {
     throw new BuiltinError(`${name}: could not parse amount to a number`);
   }
-  const plain = amount.replace(/^\+/, '').replace(/^(-?)\./, '$10.').replace(/\.(?=$|[eE])/, '');
+  const plain = amount
+    .replace(/^\+/, '')
+    .replace(/^(-?)\./, '$10.')
+    .replace(/\.(?=$|[eE])/, '');
   const { digits, exponent } = scale(plain);
   if (Math.abs(exponent) > 400_000) throw new BuiltinError(`${name}: could not parse amount to a number`);
   return exponent >= 0

@@ -158,7 +158,8 @@ export function formatValue(value: RegoValue): string {
   if (typeof value === 'string') return JSON.stringify(wellFormed(value));
   if (isNumber(value)) return textOfNumber(value);
   if (isArray(value)) return `[${value.map(formatValue).join(',')}]`;
-  if (value instanceof RegoSet) return value.items.length === 0 ? 'set()' : `{${value.items.map(formatValue).join(',')}}`;
+  if (value instanceof RegoSet)
+    return value.items.length === 0 ? 'set()' : `{${value.items.map(formatValue).join(',')}}`;
   if (isObject(value)) {
     return `{${Array.from(value, ([key, item]) => `${formatValue(key)}:${formatValue(item)}`).join(',')}}`;
   }
@@ -199,9 +200,7 @@ export function toJson(value: RegoValue): unknown {
   if (value instanceof RegoSet) return sortedItems(value).map(toJson);
   if (isObject(value)) {
     // A null prototype would surprise callers; a key named __proto__ must still be a plain key.
-    return Object.fromEntries(
-      sortedEntries(value).map(([key, item]) => [keyText(key), toJson(item)]),
-    );
+    return Object.fromEntries(sortedEntries(value).map(([key, item]) => [keyText(key), toJson(item)]));
   }
   return value;
 }

@@ -30,12 +30,10 @@ export class Host implements BuiltinContext {
     this.#options = options;
   }
 
-  /** @returns false when no builtin has that name. */
-  bind(id: number, name: string): boolean {
+  /** Gives an id of the module to a builtin; without one of that name, a call of the id ends the evaluation. */
+  bind(id: number, name: string): void {
     const run = this.#options.builtins.get(name);
-    if (!run) return false;
-    this.#calls.set(id, { name, run });
-    return true;
+    if (run) this.#calls.set(id, { name, run });
   }
 
   imports(): WebAssembly.Imports {

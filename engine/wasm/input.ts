@@ -10,7 +10,7 @@ import type { PolicyLimits } from './limits.ts';
 export function inputText(input: unknown): string | undefined {
   try {
     // The type says string, but JSON.stringify answers undefined for undefined, functions and symbols.
-    const text: string | undefined = JSON.stringify(input);
+    const text = JSON.stringify(input) as string | undefined;
     if (text === undefined && input !== undefined) throw new TypeError(`a ${typeof input} is not a JSON value`);
     return text;
   } catch (error) {
@@ -50,7 +50,10 @@ export function checkInput(bytes: Uint8Array, start: number, end: number, limits
     } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > limits.inputDepth) {
-        throw new SallyportError('SP_EVAL_INPUT_TOO_DEEP', `The input is nested deeper than ${limits.inputDepth} levels.`);
+        throw new SallyportError(
+          'SP_EVAL_INPUT_TOO_DEEP',
+          `The input is nested deeper than ${limits.inputDepth} levels.`,
+        );
       }
     } else if (byte === 0x7d || byte === 0x5d) {
       depth -= 1;

@@ -32,7 +32,8 @@ export const defaultLimits: PolicyLimits = {
 export function completeLimits(limits: Partial<PolicyLimits>): PolicyLimits {
   const complete = { ...defaultLimits, ...limits };
   for (const [name, value] of Object.entries(complete)) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`the limit ${name} must be a whole number above 0`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`the limit ${name} must be a whole number above 0`);
   }
   if (complete.fuel > maximumFuel) throw new RangeError(`the limit fuel must be at most ${maximumFuel}`);
   if (complete.memoryBytes > 0x1_0000_0000) throw new RangeError('the limit memoryBytes must be at most 4 GiB');

@@ -8,8 +8,9 @@ import { type FunctionSignature, readFunctions, sectionId, splitSections } from 
  * - **Stack pointer.** Exports global 0 (LLVM's `__stack_pointer`, 64 KiB of stack) as `sallyport_stack_pointer`. A
  *   JavaScript throw through WASM frames never restores it, so an abort leaks its stack; the host saves and restores.
  * - **Fuel.** Adds a mutable i32 global, exported as `sallyport_fuel`: every function entry and every turn of a loop
- *   takes one unit and traps at zero. WebAssembly has no other way to run for long, so evaluation always ends, and at
- *   the same step every time: a replay gives the same decision, on any machine and under any load.
+ *   takes one unit and traps at zero. WebAssembly has no other way to run for long, so evaluation always ends, after
+ *   the same number of steps on any machine and under any load. (RE2 initializes itself in the first evaluation that
+ *   needs it; that one takes some ten steps more.)
  * - **Overrides.** Functions that OPA compiles natively but that differ from OPA's own semantics (by their name in the
  *   name section) become calls of a host builtin, under the negative ids given to them.
  *

@@ -12,7 +12,9 @@ import type { LoadedPolicy } from '@open-policy-agent/opa-wasm';
 const opaWasm: unknown = createRequire(import.meta.url)('@open-policy-agent/opa-wasm');
 
 function hasLoadedPolicy(value: unknown): value is { LoadedPolicy: typeof LoadedPolicy } {
-  return typeof value === 'object' && value !== null && 'LoadedPolicy' in value && typeof value.LoadedPolicy === 'function';
+  return (
+    typeof value === 'object' && value !== null && 'LoadedPolicy' in value && typeof value.LoadedPolicy === 'function'
+  );
 }
 
 export interface LoadedData {

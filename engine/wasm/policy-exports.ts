@@ -28,7 +28,9 @@ export const valueFormat = 1;
 export function policyExports(exports: WebAssembly.Exports): PolicyExports {
   const [major, minor] = [global(exports, 'opa_wasm_abi_version'), global(exports, 'opa_wasm_abi_minor_version')];
   if (major.value !== 1 || Number(minor.value) < 2) {
-    throw new Error(`the policy module has ABI ${major.value}.${minor.value}; this engine needs 1.2 or a later 1.x`);
+    throw new Error(
+      `the policy module has ABI ${Number(major.value)}.${Number(minor.value)}; this engine needs 1.2 or a later 1.x`,
+    );
   }
   const malloc = callable(exports, 'opa_malloc');
   const dump = callable(exports, 'opa_value_dump');

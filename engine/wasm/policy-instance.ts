@@ -1,7 +1,7 @@
 import { hostBuiltins } from '../builtins/host-builtins.ts';
 import { nativeOverrides } from '../builtins/native.ts';
 import { type BuiltinTable, isObject, RegoSet } from '../builtins/value.ts';
-import { parseValue, toJson } from '../builtins/value-text.ts';
+import { keyText, parseValue, toJson } from '../builtins/value-text.ts';
 import { SallyportError } from '../errors.ts';
 import { Host } from './host.ts';
 import { checkInput, checkJson, inputText } from './input.ts';
@@ -85,8 +85,8 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
     });
     const instance = new WebAssembly.Instance(module, host.imports());
     const exports: PolicyExports = policyExports(instance.exports);
-    for (const { id, name, native } of overrides) if (overridden.includes(native)) bind(host, id, name);
-    for (const [name, id] of required) bind(host, id, name);
+    for (const { id, name, native } of overrides) if (overridden.includes(native)) host.bind(id, name);
+    for (const [name, id] of required) host.bind(id, name);
     return { memory, host, exports, instance };
   }
 
@@ -97,11 +97,12 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
     current = instantiate();
     const { memory, host, exports, instance } = current;
     required = requiredBuiltins(exports, memory);
-    const missing = [...required.keys()].filter((name) => !builtins.has(name)).sort();
+    const replaced = overrides.filter(({ native }) => overridden.includes(native)).map(({ name }) => name);
+    const missing = [...required.keys(), ...replaced].filter((name) => !builtins.has(name)).sort();
     if (missing.length > 0) {
       throw invalid(`it calls builtins that are not supplied: ${missing.join(', ')}`);
     }
-    for (const [name, id] of required) bind(host, id, name);
+    for (const [name, id] of required) host.bind(id, name);
     exports.fuel.value = maximumFuel;
     loaded = loadData({ instance, module }, memory.wasm, data);
   } catch (error) {
@@ -136,7 +137,10 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
     }
     const length = text === undefined ? 0 : Buffer.byteLength(text);
     if (length > limits.inputBytes) {
-      throw new SallyportError('SP_EVAL_INPUT_TOO_LARGE', `The input has ${length} bytes, ${limits.inputBytes} are allowed.`);
+      throw new SallyportError(
+        'SP_EVAL_INPUT_TOO_LARGE',
+        `The input has ${length} bytes, ${limits.inputBytes} are allowed.`,
+      );
     }
     const { memory, host, exports } = state;
     if (heap + length > memory.byteLength) throw memoryError('the input does not fit');
@@ -183,14 +187,10 @@ function compile(
   }
 }
 
-function bind(host: Host, id: number, name: string): void {
-  if (!host.bind(id, name)) throw invalid(`it needs the builtin ${name}, which is not supplied`);
-}
-
 function requiredBuiltins(exports: PolicyExports, memory: PolicyMemory): Map<string, number> {
   const declared = parseValue(memory.readText(exports.opa_value_dump(exports.builtins())));
   if (!isObject(declared)) throw invalid('its list of builtins is not an object');
-  return new Map(Array.from(declared, ([name, id]) => [String(name), Number(id)]));
+  return new Map(Array.from(declared, ([name, id]) => [keyText(name), Number(id)]));
 }
 
 /** `opa_eval` answers with a set of bindings: empty when the entrypoint is undefined. */

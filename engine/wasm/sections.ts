@@ -48,7 +48,10 @@ export function splitSections(wasm: Uint8Array): Section[] {
 export function readFunctions(sections: readonly Section[]): ModuleFunctions {
   const signatures = readTypes(required(sections, sectionId.type));
   const imports = readImports(required(sections, sectionId.import));
-  const functionTypes = [...imports.functions.map(({ type }) => type), ...readIndices(required(sections, sectionId.function))];
+  const functionTypes = [
+    ...imports.functions.map(({ type }) => type),
+    ...readIndices(required(sections, sectionId.function)),
+  ];
   return {
     importCount: imports.functions.length,
     globalCount: new ByteReader(required(sections, sectionId.global)).u32(),
@@ -99,7 +102,9 @@ function readImports(content: Uint8Array): { functions: { name: string; type: nu
       if ((limits & 1) !== 0) reader.u32();
     } else {
       // An imported global would shift the index of the stack pointer.
-      throw new ModuleFormatError(`the import "${name}" is neither a function nor a memory: this module is not built by OPA`);
+      throw new ModuleFormatError(
+        `the import "${name}" is neither a function nor a memory: this module is not built by OPA`,
+      );
     }
   }
   return { functions };

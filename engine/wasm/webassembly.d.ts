@@ -3,11 +3,13 @@
  * TypeScript declares it only together with the browser's whole `dom` library, which no server code should see.
  */
 declare namespace WebAssembly {
-  type ImportValue = ((...operands: number[]) => number | undefined) | ((...operands: number[]) => void) | Memory | Global;
+  type ImportValue =
+    ((...operands: number[]) => number | undefined) | ((...operands: number[]) => void) | Memory | Global;
   type Imports = Record<string, Record<string, ImportValue>>;
   type ExportValue = object;
   type Exports = Record<string, ExportValue>;
 
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- that is the shape of the platform's class
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
     static exports(module: Module): { name: string; kind: string }[];

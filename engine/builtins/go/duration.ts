@@ -5,8 +5,8 @@ import { formatFloat } from './format-float.ts';
 const units: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
-  'µs': 1_000n, // U+00B5, the micro sign
-  'μs': 1_000n, // U+03BC, the Greek letter
+  µs: 1_000n, // U+00B5, the micro sign
+  μs: 1_000n, // U+03BC, the Greek letter
   ms: 1_000_000n,
   s: 1_000_000_000n,
   m: 60_000_000_000n,

@@ -15,7 +15,9 @@ function bits(value: number): { mantissa: bigint; exponent: number } {
   const biased = Number(raw >> 52n);
   const fraction = raw & (maximumMantissa - 1n);
   // Subnormal numbers have no implicit bit.
-  return biased === 0 ? { mantissa: fraction, exponent: -1074 } : { mantissa: fraction + maximumMantissa, exponent: biased - 1075 };
+  return biased === 0
+    ? { mantissa: fraction, exponent: -1074 }
+    : { mantissa: fraction + maximumMantissa, exponent: biased - 1075 };
 }
 
 /** Every digit of the double: each one has a finite decimal expansion. */

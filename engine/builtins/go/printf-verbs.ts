@@ -31,7 +31,7 @@ export function formatFlags(): Flags {
 export const noFlags: Readonly<Flags> = Object.freeze(formatFlags());
 
 function pad(text: string, flags: Flags, zeros = flags.zero): string {
-  const missing = (flags.width ?? 0) - [...text].length;
+  const missing = (flags.width ?? 0) - Array.from(text).length;
   if (missing <= 0) return text;
   if (flags.minus) return text + ' '.repeat(missing);
   return (zeros ? '0' : ' ').repeat(missing) + text;
@@ -93,7 +93,10 @@ function character(value: bigint): string {
 
 function unicode(value: bigint, flags: Flags): string {
   const unsigned = BigInt.asUintN(64, value);
-  const digits = unsigned.toString(16).toUpperCase().padStart(Math.max(flags.precision ?? 4, 4), '0');
+  const digits = unsigned
+    .toString(16)
+    .toUpperCase()
+    .padStart(Math.max(flags.precision ?? 4, 4), '0');
   const shown = character(unsigned);
   const quoted = flags.sharp && unsigned <= 0x10ffffn && isPrintable(shown) ? ` '${shown}'` : '';
   return pad(`U+${digits}${quoted}`, flags, false);

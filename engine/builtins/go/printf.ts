@@ -1,4 +1,12 @@
-import { type Flags, formatBigInteger, formatDouble, formatFlags, formatInteger, formatText, noFlags } from './printf-verbs.ts';
+import {
+  type Flags,
+  formatBigInteger,
+  formatDouble,
+  formatFlags,
+  formatInteger,
+  formatText,
+  noFlags,
+} from './printf-verbs.ts';
 
 /**
  * Go's fmt.Sprintf (Go source: fmt/print.go, doPrintf), for the four argument types that OPA's `sprintf` passes:
@@ -49,8 +57,7 @@ class Printer {
 
   /** One directive, after its percent sign. */
   #directive(): void {
-    this.#goodArgument = true;
-    this.#flags = formatFlags();
+    this.#begin();
     this.#readFlags();
     let afterIndex = this.#argumentIndex();
     afterIndex = this.#width(afterIndex);
@@ -78,6 +85,11 @@ class Printer {
       this.#output += print(argument, verb, this.#flags);
       this.#argument += 1;
     }
+  }
+
+  #begin(): void {
+    this.#goodArgument = true;
+    this.#flags = formatFlags();
   }
 
   #readFlags(): void {

@@ -62,7 +62,7 @@ export const namedLayouts: ReadonlyMap<string, string> = new Map([
 export function parseLayout(layout: string): Chunk[] {
   const chunks: Chunk[] = [];
   let literal = '';
-  for (let index = 0; index < layout.length; ) {
+  for (let index = 0; index < layout.length;) {
     const chunk = chunkAt(layout, index);
     if (chunk === undefined) {
       literal += layout[index] ?? '';

@@ -59,7 +59,7 @@ class TimeParser {
 
   /** A run of blanks in the layout stands for any run of blanks, even an empty one at the end. */
   #literal(text: string): void {
-    for (let index = 0; index < text.length; ) {
+    for (let index = 0; index < text.length;) {
       if (text[index] === ' ') {
         if (this.#rest !== '' && !this.#rest.startsWith(' ')) throw this.#fail('a blank is missing');
         while (text[index] === ' ') index += 1;
@@ -224,7 +224,9 @@ class TimeParser {
     } else {
       const upper = /^[A-Z]{0,6}/.exec(rest)?.[0] ?? '';
       const known =
-        upper.length === 3 || (upper.length === 4 && (upper.endsWith('T') || upper === 'WITA')) || (upper.length === 5 && upper.endsWith('T'));
+        upper.length === 3 ||
+        (upper.length === 4 && (upper.endsWith('T') || upper === 'WITA')) ||
+        (upper.length === 5 && upper.endsWith('T'));
       if (!known) throw this.#fail('a zone is missing');
       this.#take(upper.length);
     }
