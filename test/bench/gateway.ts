@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { startGateway } from '../e2e/support/gateway.ts';
 import type { Options } from './options.ts';
 import { database, type BenchPath } from './paths.ts';
@@ -13,9 +12,9 @@ export async function startBenchGateway(targetPort: number, folder: string, opti
   const profiles = profileFolder(folder);
   fs.mkdirSync(profiles, { recursive: true });
   const gateway = await startGateway({
-    server: { host: '127.0.0.1', port: targetPort, certificateFile: '' },
+    server: { host: '127.0.0.1', port: targetPort, policyBundle: '' },
     database,
-    policies: path.resolve('test/bench/policies'),
+    policies: 'test/bench/policies',
     target: { user: 'trust' },
     configuration: {
       recordings: { directory: 'recordings' },

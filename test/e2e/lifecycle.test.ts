@@ -25,6 +25,8 @@ describeEachServer('a running gateway', (server) => {
   });
 
   const started = async (): Promise<Gateway> => (gateway = await startGateway({ server, database }));
+  const startedWithFolder = async (): Promise<Gateway> =>
+    (gateway = await startGateway({ server, database, policies: 'test/e2e/policies/shop' }));
   const login = (endpoint: Endpoint) => WireClient.login({ ...endpoint, host: '127.0.0.1' });
   const closeOrders = `package policy.closed
 deny contains "orders are closed for the night" if {
@@ -34,7 +36,7 @@ deny contains "orders are closed for the night" if {
 `;
 
   it('puts a changed policy in force for the next statement of open sessions', async () => {
-    const running = await started();
+    const running = await startedWithFolder();
     const client = await login(running.endpoint('ada'));
     expect(errors(await client.exchange(query('SELECT count(*) FROM orders')))).toEqual([]);
     fs.writeFileSync(path.join(running.policiesFolder, 'closed.rego'), closeOrders);
@@ -47,7 +49,7 @@ deny contains "orders are closed for the night" if {
   });
 
   it('judges again what was prepared and bound under the old policy', async () => {
-    const running = await started();
+    const running = await startedWithFolder();
     const client = await login(running.endpoint('ada'));
     const run = [bind([], 'kept'), execute(), sync];
     const first = await client.exchange(parse('SELECT count(*) FROM orders', 'kept'), ...run);
@@ -63,7 +65,7 @@ deny contains "orders are closed for the night" if {
   });
 
   it('keeps the old revision where the new one does not compile, and says why', async () => {
-    const running = await started();
+    const running = await startedWithFolder();
     fs.writeFileSync(
       path.join(running.policiesFolder, 'broken.rego'),
       'package policy.broken\n\ndeny contains "x" if input.command.fucntions == 1\n',

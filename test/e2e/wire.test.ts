@@ -107,6 +107,7 @@ describeEachServer('the PostgreSQL protocol through the gateway', (server) => {
         return found[0]?.oid ?? 0;
       });
 
+    // By name (0A000) where the number is not a built-in function's: the text of a policy could not name it.
     it.each([
       ['wipe_orders', []],
       ['pg_catalog.lo_create', ['0']],
@@ -114,7 +115,8 @@ describeEachServer('the PostgreSQL protocol through the gateway', (server) => {
     ] as const)('%s is judged as the use of a function, and denied to an agent', async (name, values) => {
       const client = await login();
       const said = await client.exchange(frames.functionCall(await oidOf(name), values));
-      expect(errors(said)).toMatchObject([{ C: '42501' }]);
+      expect(errors(said)).toHaveLength(1);
+      expect(['42501', '0A000']).toContain(errors(said)[0]?.['C']);
       expect(status(said)).toBe('I');
       await untouched();
       client.end();
@@ -304,13 +306,12 @@ describeEachServer('the PostgreSQL protocol through the gateway', (server) => {
       client.end();
     });
 
-    it('a query in the middle of COPY data is what it is for the target: the end of the COPY', async () => {
-      const talk = async (client: WireClient) => {
-        const said = await client.exchange(query('CREATE TEMP TABLE c (t text); COPY c FROM STDIN'), query('SELECT 1'));
-        client.end();
-        return errors(said).map((error) => error['C']);
-      };
-      expect(await talk(await login('keeper'))).toEqual(await talk(await direct()));
+    it('a query in the middle of COPY data breaks the protocol, and is not run', async () => {
+      const client = await login('keeper');
+      client.send(query('CREATE TEMP TABLE c (t text); COPY c FROM STDIN'), query('DELETE FROM canary'));
+      const said = await client.untilClosed();
+      expect(errors(said)[0]).toMatchObject({ C: '08P01' });
+      await untouched();
     });
   });
 

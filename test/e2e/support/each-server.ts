@@ -1,9 +1,9 @@
 import { describe, inject } from 'vitest';
 import type { Tool } from './installations.ts';
-import type { ServerInfo } from './postgres-server.ts';
+import type { SuiteServer } from './suite-server.ts';
 
 /** Runs the same specification against every PostgreSQL server of this machine. */
-export function describeEachServer(title: string, specify: (server: ServerInfo) => void): void {
+export function describeEachServer(title: string, specify: (server: SuiteServer) => void): void {
   describe.each(inject('servers').map((server) => ({ name: server.name, server })))(
     `${title} ($name)`,
     ({ server }) => {
@@ -16,7 +16,7 @@ export function describeEachServer(title: string, specify: (server: ServerInfo) 
 export function describeWithTool(
   tool: Tool,
   title: string,
-  specify: (server: ServerInfo, program: string) => void,
+  specify: (server: SuiteServer, program: string) => void,
 ): void {
   const program = inject('tools')[tool];
   if (program === undefined) {

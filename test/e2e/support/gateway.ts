@@ -5,16 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { hashToken } from '../../../proxy/identity/tokens.ts';
 import { certificateForLocalhost } from './certificates.ts';
 import type { Endpoint } from './endpoint.ts';
-import { targetUsers, type ServerInfo } from './postgres-server.ts';
+import { targetUsers } from './postgres-server.ts';
 import { eventually, start, type Output, type Running } from './processes.ts';
 import { readRecordings, type Recording } from './recordings.ts';
+import type { SuiteServer } from './suite-server.ts';
 import { subjectNames, subjects, tokenOf, type SubjectName } from './subjects.ts';
 
 export interface GatewayOptions {
-  readonly server: Pick<ServerInfo, 'host' | 'port' | 'certificateFile'>;
+  readonly server: Pick<SuiteServer, 'host' | 'port' | 'policyBundle'>;
   /** The database of `endpoint()`; clients may name another. */
   readonly database: string;
-  /** A folder below test/e2e/policies, or an absolute path. Default: shop. It is copied, so that it can be changed. */
+  /** A folder of Rego, relative to the project. It is copied, so that it can be changed. Default: the suite's bundle. */
   readonly policies?: string;
   /** How the gateway logs in to the target. Default: SCRAM, without TLS. */
   readonly target?: { readonly user: keyof typeof targetUsers; readonly password?: string; readonly tls?: object };
@@ -51,13 +52,22 @@ const projectRoot = fs.existsSync(path.join(root, 'package.json')) ? root : proc
 
 /** Starts `sallyport serve` on a free port and waits until it listens. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-gateway-'));
-  const file = (name: string) => path.join(folder, name);
   const main = path.join(projectRoot, 'dist/cli/main.js');
   if (!fs.existsSync(main)) throw new Error('the gateway is not built: npm run build');
-  fs.cpSync(path.resolve(projectRoot, 'test/e2e/policies', options.policies ?? 'shop'), file('policies'), {
-    recursive: true,
-  });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-gateway-'));
+  try {
+    return await launch(options, main, folder);
+  } catch (error) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function launch(options: GatewayOptions, main: string, folder: string): Promise<Gateway> {
+  const file = (name: string) => path.join(folder, name);
+  if (options.policies !== undefined) {
+    fs.cpSync(path.resolve(projectRoot, options.policies), file('policies'), { recursive: true });
+  }
   const { key, certificate } = await certificateForLocalhost();
   fs.writeFileSync(file('tls.key'), key, { mode: 0o600 });
   fs.writeFileSync(file('tls.crt'), certificate);
@@ -76,7 +86,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     'the gateway to listen',
     () => {
       const { stdout, stderr } = running.output();
-      if (running.child.exitCode !== null) throw new Error(`the gateway stopped: ${stderr}`);
+      if (running.child.exitCode !== null || running.child.signalCode !== null)
+        throw new Error(`the gateway stopped: ${stderr}`);
       const [, found] = /^listening on \S+:(\d+) /m.exec(stdout) ?? [];
       return found === undefined ? undefined : Number(found);
     },
@@ -113,7 +124,7 @@ function configuration(options: GatewayOptions): Record<string, unknown> {
   const { server, target = { user: 'scram' } } = options;
   return {
     data: 'data',
-    policies: 'policies',
+    policies: options.policies === undefined ? server.policyBundle : 'policies',
     listeners: [
       {
         name: 'postgres',

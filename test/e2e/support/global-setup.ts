@@ -1,12 +1,18 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { findProgram, installations, type Tool } from './installations.ts';
-import { startPostgres, type PostgresServer, type ServerInfo } from './postgres-server.ts';
+import { compilePolicies } from './policy-bundle.ts';
+import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { run } from './processes.ts';
+import type { SuiteServer } from './suite-server.ts';
 import { createShopTemplate } from './shop.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    servers: ServerInfo[];
+    servers: SuiteServer[];
     tools: Partial<Record<Tool, string>>;
   }
 }
@@ -24,10 +30,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw new Error(`CI must have everything that the end-to-end suite needs; it lacks: ${left.join(', ')}`);
   }
   const servers: PostgresServer[] = [];
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-policies-'));
   const teardown = async () => {
     await Promise.all(servers.map((server) => server.remove()));
+    fs.rmSync(folder, { recursive: true, force: true });
   };
+  let policyBundle: string;
   try {
+    policyBundle = await compilePolicies(fileURLToPath(new URL('../policies/shop', import.meta.url)), folder);
     for (const installation of found) {
       const server = await startPostgres(installation, { log: true });
       servers.push(server);
@@ -48,6 +58,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       certificateFile,
       logFolder,
       scratchFolder,
+      policyBundle,
     })),
   );
   project.provide('tools', tools);
