@@ -1,0 +1,136 @@
+import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar } from '@pgsql/types';
+import { callFunction } from './functions.ts';
+import type { Mapping } from './mapping.ts';
+import { stringsOf } from './names.ts';
+import { isCte, Scope, type RangeItem } from './scope.ts';
+
+/** Reads the items of FROM (or USING) into the current scope. */
+export function visitFrom(items: readonly Node[] | undefined, mapping: Mapping): void {
+  if (items === undefined) return;
+  for (const item of items) visitFromItem(item, mapping);
+  if (items.length > 1) countJoins(mapping, items.length - 1);
+}
+
+export function visitFromItem(node: Node, mapping: Mapping): void {
+  if ('RangeVar' in node) visitTable(node.RangeVar, mapping);
+  else if ('JoinExpr' in node) visitJoin(node.JoinExpr, mapping);
+  else if ('RangeSubselect' in node) visitSubselect(node.RangeSubselect, mapping);
+  else if ('RangeFunction' in node) visitFunctions(node.RangeFunction, mapping);
+  else if ('RangeTableSample' in node) visitSample(node.RangeTableSample, mapping);
+  else visitTableFunction(node, mapping);
+}
+
+function visitTable(relation: RangeVar, mapping: Mapping): void {
+  const name = relation.relname ?? '';
+  if (relation.schemaname === undefined && isCte(mapping.ctes, name)) {
+    mapping.target('table', [name], 'read', 'local');
+    add(mapping, item(relation.alias, name));
+    return;
+  }
+  const table = mapping.relation(relation, 'read');
+  mapping.effect('read');
+  add(mapping, {
+    ...item(relation.alias, name),
+    table,
+    ...(relation.schemaname === undefined || relation.alias !== undefined ? {} : { schema: relation.schemaname }),
+  });
+}
+
+/** The relation that DML changes, as a name in its expressions. */
+export function addTargetRelation(relation: RangeVar | undefined, mapping: Mapping): string[] {
+  const table = mapping.relationPath(relation);
+  add(mapping, {
+    ...item(relation?.alias, relation?.relname ?? ''),
+    table,
+    ...(relation?.schemaname === undefined ? {} : { schema: relation.schemaname }),
+  });
+  return table;
+}
+
+function visitJoin(join: JoinExpr, mapping: Mapping): void {
+  countJoins(mapping, 1);
+  const scope = mapping.scope;
+  const before = scope?.items.length ?? 0;
+  if (join.larg !== undefined) visitFromItem(join.larg, mapping);
+  const between = scope?.items.length ?? 0;
+  if (join.rarg !== undefined) visitFromItem(join.rarg, mapping);
+  const unconditional = join.jointype === 'JOIN_INNER' || join.jointype === undefined;
+  if (unconditional && join.quals === undefined && join.usingClause === undefined && join.isNatural !== true) {
+    mapping.command.attributes.cross_join = true;
+  }
+  mapping.within({ zone: 'predicate' }, () => {
+    mapping.visit(join.quals);
+  });
+  if (scope === undefined) return;
+  readUsing(join, scope.items.slice(before, between), scope.items.slice(between), mapping);
+  const alias = join.alias ?? join.join_using_alias;
+  if (alias === undefined) return;
+  const members = scope.items.slice(before);
+  // The alias of a join hides the names inside it; the alias of USING does not.
+  if (join.alias !== undefined) scope.items.length = before;
+  add(mapping, { ...item(alias, ''), members });
+}
+
+/** Columns of USING are read on both sides. */
+function readUsing(join: JoinExpr, left: readonly RangeItem[], right: readonly RangeItem[], mapping: Mapping): void {
+  if (join.usingClause === undefined) return;
+  for (const side of [left, right]) {
+    const scope = new Scope(undefined);
+    scope.items.push(...side);
+    mapping.within({ zone: 'predicate', scope }, () => {
+      for (const column of stringsOf(join.usingClause)) mapping.column([column], false);
+    });
+  }
+}
+
+function visitSubselect(subselect: RangeSubselect, mapping: Mapping): void {
+  // Only LATERAL sees its left neighbours.
+  const scope = subselect.lateral === true ? mapping.scope : mapping.scope?.parent;
+  mapping.within({ scope, primary: false }, () => {
+    mapping.visit(subselect.subquery);
+  });
+  add(mapping, item(subselect.alias, ''));
+}
+
+function visitFunctions(functions: RangeFunction, mapping: Mapping): void {
+  mapping.visitChildren('RangeFunction', functions, 'alias');
+  add(mapping, item(functions.alias, functionName(functions)));
+}
+
+/** A function without an alias goes by its own name. */
+function functionName(functions: RangeFunction): string {
+  const first = functions.functions?.[0];
+  const call = first !== undefined && 'List' in first ? first.List.items?.[0] : undefined;
+  return call !== undefined && 'FuncCall' in call ? (stringsOf(call.FuncCall.funcname).at(-1) ?? '') : '';
+}
+
+function visitSample(sample: RangeTableSample, mapping: Mapping): void {
+  if (sample.relation !== undefined) visitFromItem(sample.relation, mapping);
+  callFunction(stringsOf(sample.method), [], mapping);
+  mapping.visitAll(sample.args);
+  mapping.visit(sample.repeatable);
+}
+
+/** XMLTABLE and JSON_TABLE. */
+function visitTableFunction(node: Node, mapping: Mapping): void {
+  mapping.visit(node);
+  if ('RangeTableFunc' in node) add(mapping, item(node.RangeTableFunc.alias, 'xmltable'));
+  else if ('JsonTable' in node) add(mapping, item(node.JsonTable.alias, 'json_table'));
+}
+
+function item(alias: Alias | undefined, name: string): RangeItem {
+  const renamed = alias?.colnames;
+  return {
+    name: alias?.aliasname ?? name,
+    ...(renamed === undefined ? {} : { renamed: new Set(stringsOf(renamed)) }),
+  };
+}
+
+function add(mapping: Mapping, entry: RangeItem): void {
+  mapping.scope?.items.push(entry);
+}
+
+function countJoins(mapping: Mapping, joins: number): void {
+  const { attributes } = mapping.command;
+  attributes.joins = (attributes.joins ?? 0) + joins;
+}
