@@ -7,6 +7,7 @@ import { readParameters } from './parameters.ts';
 import type { Portal, Prepared, Release } from './prepared.ts';
 import { unknownName } from './refusal.ts';
 import {
+  limitOfNames,
   malformed,
   overPreparedLimit,
   readability,
@@ -34,7 +35,7 @@ export function parse(context: RequestContext): boolean {
   if (conversation.unsettled > 0 || awaits(conversation, conversation.statements.get(name))) return false;
 
   const text = statementText(frames.bytes, textStart, textEnd, limits.statementBytes);
-  const unparsed = typeof text === 'string' ? overPreparedLimit(context) : text;
+  const unparsed = typeof text !== 'string' ? text : name === '' ? undefined : overPreparedLimit(context);
   if (unparsed !== undefined || typeof text !== 'string') {
     return denied(context, judge.refuseUnparsed(unparsed ?? unknownName('statement', name)), '', name);
   }
@@ -43,7 +44,7 @@ export function parse(context: RequestContext): boolean {
 
   const parsed = judge.parse(text);
   const facts = factsOf(parsed);
-  const refused = readable === 'now' ? undefined : readable;
+  const refused = readable === 'now' ? limitOfNames(context, facts) : readable;
   const verdict = judge.verdict(parsed, facts, { prepare: true, refused });
   if (verdict === undefined) return false;
   const refusal = refusalOf(verdict);
@@ -205,7 +206,8 @@ function stillReleased(
   const verdict = judged(context, prepared, parameters, prepare);
   if (verdict === undefined) return 'wait';
   const refusal = refusalOf(verdict);
-  if (refusal === undefined) subject.release = released(conversation, verdict);
+  // What was judged for a Describe alone may be missing from the recording: an execution is judged on its own.
+  if (refusal === undefined && (!prepare || subject === prepared)) subject.release = released(conversation, verdict);
   return refusal;
 }
 

@@ -94,6 +94,14 @@ export class Judge {
     return refusal;
   }
 
+  /** The message at hand is done with: a verdict that it did not take in the end is for no other. */
+  forget(): void {
+    const settled = this.#settled;
+    if (settled === undefined) return;
+    this.#settled = undefined;
+    if (settled.released) this.#conversation.gate.recordResult({ events: settled.events, status: 'cancelled' });
+  }
+
   /** Gives the held message up. Whatever the gate answers later is not carried out. */
   withdraw(refusal?: Refusal): void {
     if (this.#held === undefined) return;

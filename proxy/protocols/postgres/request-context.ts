@@ -117,6 +117,11 @@ export function overPreparedLimit({ conversation, limits }: RequestContext): Ref
   };
 }
 
+/** SQL's PREPARE fills the same memory. */
+export function limitOfNames(context: RequestContext, facts: StatementFacts): Refusal | undefined {
+  return facts.prepared.some(({ action }) => action === 'prepare') ? overPreparedLimit(context) : undefined;
+}
+
 function changeNames({ conversation, judge }: RequestContext, facts: StatementFacts): SqlNameChange[] {
   const { statements, batch } = conversation;
   const changes: SqlNameChange[] = [];

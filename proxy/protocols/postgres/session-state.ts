@@ -99,7 +99,8 @@ export function settle(tracked: TrackedState, transaction: Transaction, failed: 
 }
 
 /** The state after the target reported a setting's value: it is the truth, whatever brought it about. */
-export function report(tracked: TrackedState, name: string, value: string): TrackedState {
+export function report(tracked: TrackedState, reported: string, value: string): TrackedState {
+  const name = reported.toLowerCase();
   const { current, login } = tracked;
   if (name === 'session_authorization') {
     if (value === current.sessionUser) return tracked;

@@ -7,6 +7,7 @@ import {
   release,
   releaseCommands,
   type RequestContext,
+  limitOfNames,
 } from './request-context.ts';
 import { factsOf } from './statement-facts.ts';
 import type { Pending } from './pending.ts';
@@ -31,7 +32,9 @@ export function query(context: RequestContext): boolean {
 
   const parsed = judge.parse(text);
   const facts = factsOf(parsed);
-  const verdict = judge.verdict(parsed, facts, { refused: readable === 'now' ? undefined : readable });
+  const verdict = judge.verdict(parsed, facts, {
+    refused: readable === 'now' ? limitOfNames(context, facts) : readable,
+  });
   if (verdict === undefined) return false;
 
   const refusal = refusalOf(verdict);

@@ -143,6 +143,7 @@ export class Traffic {
     try {
       for (let step = frames.next(); step !== 'none'; step = frames.next()) {
         if (this.#requests.take(step)) {
+          this.#judge.forget();
           if (this.#requests.terminated) break;
           continue;
         }
