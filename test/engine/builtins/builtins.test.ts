@@ -20,7 +20,7 @@ describe('every host builtin answers what OPA answers', () => {
 });
 
 describe('known differences from OPA', () => {
-  it.each([
+  it.each<[string, string | null, string]>([
     ['to_number("007")', '7', 'OPA answers 007, which is no JSON'],
     ['to_number(".5")', '0.5', 'OPA answers .5, which is no JSON'],
     ['urlquery.decode("%E9")', '"\ufffd"', 'OPA keeps the byte, which is no UTF-8'],

@@ -43,7 +43,7 @@ afterAll(closeCompiler);
 
 function plain(): (input: unknown, entrypoint: string) => unknown {
   const builtins = Object.fromEntries(ours.builtins.map((name) => [name, () => null]));
-  const loaded = loadPolicySync(new Uint8Array(wasm), {}, builtins);
+  const loaded = loadPolicySync(new Uint8Array(wasm), { initial: 5 }, builtins);
   return (input, entrypoint) => {
     const results: unknown = loaded.evaluate(input, `test/${entrypoint}`);
     return results;
