@@ -2,7 +2,6 @@
  * The contract: every datum that crosses a seam of Sallyport. Imports nothing.
  * Generated from schema/contract.v1.schema.json by `npm run contract`; edit the schema, not this file.
  */
-/* eslint-disable @typescript-eslint/consistent-indexed-object-style */
 
 /**
  * What a command does, whatever its first keyword is.

@@ -34,7 +34,7 @@ export async function watchPolicies(
 ): Promise<PolicySource> {
   let current = await load();
   let running: Promise<void> | undefined;
-  let again = false;
+  let asked = 0;
   let timer: NodeJS.Timeout | undefined;
 
   async function swap(): Promise<void> {
@@ -51,18 +51,18 @@ export async function watchPolicies(
 
   // One load at a time; a change during a load asks for one more after it, so that the last state always wins.
   function reload(): Promise<void> {
-    if (running !== undefined) {
-      again = true;
-      return running;
-    }
-    running = (async () => {
-      do {
-        again = false;
-        await swap();
-      } while (again);
+    asked += 1;
+    running ??= settle().finally(() => {
       running = undefined;
-    })();
+    });
     return running;
+  }
+
+  async function settle(): Promise<void> {
+    for (let served = -1; served !== asked;) {
+      served = asked;
+      await swap();
+    }
   }
 
   const watcher = watch(path, {

@@ -10,13 +10,13 @@ const contractFile = new URL('../contract.ts', import.meta.url);
 const banner = `/**
  * The contract: every datum that crosses a seam of Sallyport. Imports nothing.
  * Generated from schema/contract.v1.schema.json by \`npm run contract\`; edit the schema, not this file.
- */
-/* eslint-disable @typescript-eslint/consistent-indexed-object-style */`;
+ */`;
 
 /** @returns {Promise<string>} the text that engine/contract.ts must have */
 export async function renderContract() {
-  /** @type {import('json-schema-to-typescript').JSONSchema} */
-  const schema = JSON.parse(await readFile(schemaFile, 'utf8'));
+  const schema = /** @type {import('json-schema-to-typescript').JSONSchema} */ (
+    JSON.parse(await readFile(schemaFile, 'utf8'))
+  );
   const text = await compile(schema, 'SallyportContract', {
     bannerComment: banner,
     additionalProperties: false,

@@ -5,14 +5,15 @@ import type { Dialect, JsonSchema } from '../dialect.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** The names of the contract's parts that stand on their own. */
-export type ContractName = 'Input' | 'Command' | 'Decision' | 'RecordingEvent' | 'Subject' | 'Resource' | 'Client' | 'Session';
+export type ContractName =
+  'Input' | 'Command' | 'Decision' | 'RecordingEvent' | 'Subject' | 'Resource' | 'Client' | 'Session';
 
 let contract: { $defs: Record<string, JsonSchema> } | undefined;
 
 function contractDefinitions(): Record<string, JsonSchema> {
-  contract ??= JSON.parse(
-    readFileSync(join(packageRoot(), 'engine', 'schema', 'contract.v1.schema.json'), 'utf8'),
-  ) as { $defs: Record<string, JsonSchema> };
+  contract ??= JSON.parse(readFileSync(join(packageRoot(), 'engine', 'schema', 'contract.v1.schema.json'), 'utf8')) as {
+    $defs: Record<string, JsonSchema>;
+  };
   return contract.$defs;
 }
 
