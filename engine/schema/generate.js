@@ -14,9 +14,9 @@ const banner = `/**
 
 /** @returns {Promise<string>} the text that engine/contract.ts must have */
 export async function renderContract() {
-  const schema = /** @type {import('json-schema-to-typescript').JSONSchema} */ (
-    JSON.parse(await readFile(schemaFile, 'utf8'))
-  );
+  /** @type {unknown} */
+  const parsed = JSON.parse(await readFile(schemaFile, 'utf8'));
+  const schema = /** @type {import('json-schema-to-typescript').JSONSchema} */ (parsed);
   const text = await compile(schema, 'SallyportContract', {
     bannerComment: banner,
     additionalProperties: false,
