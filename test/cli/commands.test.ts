@@ -190,7 +190,10 @@ describe('recordings', () => {
   });
 });
 
-describe('serve', () => {
+/** A compiler that starts, on a machine that has other things to do. */
+const patient = { timeout: 30_000 };
+
+describe('serve', { timeout: 120_000 }, () => {
   test('--check says that all holds', async () => {
     const folder = gatewayFolder();
     const { code, stdout, stderr } = await sallyport('serve', '--check', '--config', join(folder, 'sallyport.yaml'));
@@ -234,22 +237,23 @@ describe('serve', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as { msg: string; level: string });
-    await expect
-      .poll(gateway.stdout, { timeout: 20_000 })
-      .toMatch(/^listening on 127\.0\.0\.1:\d+ \(shop, postgres\)\n$/);
-    await expect.poll(() => logged().map(({ msg }) => msg)).toContain('gateway started');
+    await expect.poll(gateway.stdout, patient).toMatch(/^listening on 127\.0\.0\.1:\d+ \(shop, postgres\)\n$/);
+    await expect.poll(() => logged().map(({ msg }) => msg), patient).toContain('gateway started');
 
     appendFileSync(join(folder, 'policies', 'test.rego'), 'deny contains "late" if input.subject.kind == "agent"\n');
-    await expect.poll(() => logged().map(({ msg }) => msg), { timeout: 20_000 }).toContain('policy put in force');
+    await expect.poll(() => logged().map(({ msg }) => msg), patient).toContain('policy put in force');
 
-    writeFileSync(join(folder, 'policies', 'broken.rego'), 'package policy.broken\n\ndeny contains\n');
+    writeFileSync(
+      join(folder, 'policies', 'broken.rego'),
+      'package policy.broken\n\ndeny contains "x" if input.command.fucntions == 1\n',
+    );
     await expect
-      .poll(() => logged(), { timeout: 20_000 })
+      .poll(() => logged(), patient)
       .toContainEqual(
         expect.objectContaining({
           level: 'error',
           msg: 'policy refused, the old one stays',
-          findings: [expect.objectContaining({ file: 'broken.rego', row: 3 })],
+          findings: [expect.objectContaining({ file: 'broken.rego', row: 3 }) as object],
         }),
       );
 
@@ -259,7 +263,9 @@ describe('serve', () => {
       .toContain('subjects read anew; other changes need a restart');
     writeFileSync(file, 'nonsense');
     gateway.signal('SIGHUP');
-    await expect.poll(() => logged().map(({ msg }) => msg)).toContain('configuration refused, the old one stays');
+    await expect
+      .poll(() => logged().map(({ msg }) => msg), patient)
+      .toContain('configuration refused, the old one stays');
 
     gateway.signal('SIGTERM');
     expect(await gateway.done).toMatchObject({ code: 0 });
@@ -269,7 +275,7 @@ describe('serve', () => {
   test('an address that is taken exits with 2', async () => {
     const folder = gatewayFolder();
     const gateway = start(['serve', '--config', join(folder, 'sallyport.yaml')]);
-    await expect.poll(gateway.stdout, { timeout: 20_000 }).toContain('listening');
+    await expect.poll(gateway.stdout, patient).toContain('listening');
     const port = /:(\d+) /.exec(gateway.stdout())?.[1] ?? '';
     const other = gatewayFolder((text) => text.replace('127.0.0.1:0', `127.0.0.1:${port}`));
     const { code, stderr } = await sallyport('serve', '--config', join(other, 'sallyport.yaml'));
@@ -279,7 +285,7 @@ describe('serve', () => {
   });
 });
 
-test('the example holds', async () => {
+test('the example holds', { timeout: 60_000 }, async () => {
   const { code, stdout } = await sallyport('serve', '--check', '--config', 'examples/gateway/sallyport.yaml');
   expect([code, stdout]).toEqual([0, expect.stringContaining('2 resources, 2 subjects') as string]);
 });
