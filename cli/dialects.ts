@@ -40,30 +40,33 @@ export async function loadDialect(name: string, directory = process.cwd()): Prom
 }
 
 async function importFrom(name: string, directory: string): Promise<unknown> {
-  resolveOwnPackage();
-  const isPath = isAbsolute(name) || /^\.{1,2}[/\\]/.test(name);
-  try {
-    if (isPath) return await import(pathToFileURL(resolve(directory, name)).href);
-    return await importPackage(name, directory);
-  } catch (cause) {
-    if (!isMissing(cause)) {
-      throw new SallyportError('SP_USAGE', `The dialect ${name} could not be loaded: ${messageOf(cause)}`, { cause });
-    }
+  const url = locate(name, directory);
+  if (url === undefined) {
     throw new SallyportError('SP_USAGE', `There is no dialect ${JSON.stringify(name)}.`, {
       help: `Give ${Object.keys(builtInDialects).join(' or ')}, a path that starts with ./ or /, or the name of an installed package.`,
-      cause,
     });
+  }
+  resolveOwnPackage();
+  try {
+    return await import(url);
+  } catch (cause) {
+    throw new SallyportError('SP_USAGE', `The dialect ${name} could not be loaded: ${messageOf(cause)}`, { cause });
   }
 }
 
-/** A package that stands beside Sallyport, or else one that the directory sees. */
-async function importPackage(name: string, directory: string): Promise<unknown> {
+/** The module's URL: of a file, of a folder's main file, or of a package that stands beside Sallyport or that the directory sees. */
+function locate(name: string, directory: string): string | undefined {
+  if (isAbsolute(name) || /^\.{1,2}[/\\]/.test(name)) {
+    return resolveModule(resolve(directory, name), import.meta.url);
+  }
+  return resolveModule(name, import.meta.url) ?? resolveModule(name, join(directory, 'package.json'));
+}
+
+function resolveModule(name: string, from: string): string | undefined {
   try {
-    return await import(name);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    const file = createRequire(join(directory, 'package.json')).resolve(name);
-    return import(pathToFileURL(file).href);
+    return pathToFileURL(createRequire(from).resolve(name)).href;
+  } catch {
+    return undefined;
   }
 }
 
@@ -73,16 +76,6 @@ async function callFactory(name: string, factory: () => unknown): Promise<unknow
   } catch (cause) {
     throw new SallyportError('SP_USAGE', `The dialect ${name} could not be made: ${messageOf(cause)}`, { cause });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ERR_MODULE_NOT_FOUND' ||
-      error.code === 'MODULE_NOT_FOUND' ||
-      error.code === 'ERR_INVALID_MODULE_SPECIFIER')
-  );
 }
 
 function defaultExport(module: unknown): unknown {

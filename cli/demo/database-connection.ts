@@ -65,7 +65,11 @@ async function* readFrames(socket: Socket): AsyncGenerator<Frame, undefined> {
 }
 
 /** @returns the startup message, or undefined when the client is not let in */
-async function logIn(socket: Socket, frames: AsyncGenerator<Frame, undefined>, password: string): Promise<Frame | undefined> {
+async function logIn(
+  socket: Socket,
+  frames: AsyncGenerator<Frame, undefined>,
+  password: string,
+): Promise<Frame | undefined> {
   const startup = await nextOf(frames);
   // PGlite runs in one thread: when it could hear of a cancel request, the statement is over.
   if (startup === undefined || startup.bytes.readInt32BE(4) === CANCEL_REQUEST) return undefined;

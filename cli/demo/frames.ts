@@ -11,7 +11,7 @@ const maximumBytes = 64 * 1024 * 1024;
 
 /** Cuts a stream of bytes into messages. */
 export class FrameReader {
-  #pending = Buffer.alloc(0);
+  #pending: Buffer = Buffer.alloc(0);
 
   /** @throws RangeError when a length cannot be */
   push(chunk: Buffer): void {

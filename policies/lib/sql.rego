@@ -99,7 +99,14 @@ every_row if {
 	input.command.attributes.where.trivial == true
 }
 
-touches_rows if input.command.verb in {"update", "delete"}
+# `where` speaks of the outer statement: an UPDATE or DELETE inside of it (a CTE, EXPLAIN ANALYZE) is not shown to have
+# one.
+every_row if {
+	some statement in input.command.attributes.nested
+	statement in {"update", "delete"}
+}
+
+touches_rows if input.command.attributes.statement in {"update", "delete"}
 
 # METADATA
 # title: Touches an object

@@ -79,15 +79,18 @@ test_housekeeping_changes_no_identity[name] if {
 
 test_every_row[name] if {
 	some name, case in {
-		"DELETE": {"verb": "delete", "where": {"present": false, "trivial": false}, "holds": yes},
-		"DELETE WHERE true": {"verb": "delete", "where": {"present": true, "trivial": true}, "holds": yes},
-		"UPDATE": {"verb": "update", "where": {"present": false, "trivial": false}, "holds": yes},
-		"UPDATE WHERE id = 1": {"verb": "update", "where": {"present": true, "trivial": false}, "holds": no},
-		"SELECT": {"verb": "select", "where": {"present": false, "trivial": false}, "holds": no},
+		"DELETE": {"statement": "delete", "attributes": {"where": without}, "holds": yes},
+		"DELETE WHERE true": {"statement": "delete", "attributes": {"where": trivial}, "holds": yes},
+		"UPDATE": {"statement": "update", "attributes": {"where": without}, "holds": yes},
+		"UPDATE WHERE id = 1": {"statement": "update", "attributes": {"where": with_one}, "holds": no},
+		"SELECT": {"statement": "select", "attributes": {"where": without}, "holds": no},
+		"DELETE in a CTE": {"statement": "select", "attributes": {"where": with_one, "nested": ["delete"]}, "holds": yes},
+		"EXPLAIN ANALYZE DELETE": {"statement": "explain", "attributes": {"nested": ["delete"]}, "holds": yes},
+		"INSERT in a CTE": {"statement": "select", "attributes": {"nested": ["insert"]}, "holds": no},
 	}
 	{true | sql.every_row} == case.holds with input as {"command": command({
-		"verb": case.verb,
-		"attributes": {"where": case.where},
+		"verb": "delete",
+		"attributes": object.union({"statement": case.statement}, case.attributes),
 	})}
 }
 
@@ -151,6 +154,12 @@ test_calls if {
 	sql.calls_function("pg_read_file") with input as calling
 	not sql.calls_function("now") with input as calling
 }
+
+without := {"present": false, "trivial": false}
+
+trivial := {"present": true, "trivial": true}
+
+with_one := {"present": true, "trivial": false}
 
 # A set, because what is undefined cannot be compared.
 yes := {true}

@@ -3,7 +3,7 @@
 # description: |
 #   Change a rule while the demo runs and save: it is in force with the next statement. A policy that does not compile is
 #   refused, and the old one stays.
-package policy.shop
+package policy.quickstart
 
 import data.sallyport.sql
 

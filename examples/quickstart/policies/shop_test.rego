@@ -1,6 +1,6 @@
-package policy.shop_test
+package policy.quickstart_test
 
-import data.policy.shop
+import data.policy.quickstart
 
 subjects := {
 	"agent": {"id": "agent", "kind": "agent", "groups": [], "claims": {}},
@@ -16,10 +16,10 @@ ask(who, changes) := {
 column(path) := {"kind": "column", "path": path, "access": "read"}
 
 denied(input_of_rule) := ids if {
-	ids := {reason.rule.custom.id | some reason in shop.deny} with input as input_of_rule
+	ids := {reason.rule.custom.id | some reason in quickstart.deny} with input as input_of_rule
 }
 
-allowed(input_of_rule) if count(shop.allow) > 0 with input as input_of_rule
+allowed(input_of_rule) if count(quickstart.allow) > 0 with input as input_of_rule
 
 test_agents_read if {
 	question := ask("agent", {"targets": [column(["customers", "name"])]})
@@ -57,6 +57,6 @@ test_administrators_drop if {
 }
 
 test_nobody_deletes_every_row if {
-	everything := {"verb": "delete", "effects": ["delete"], "attributes": {"where": {"present": false, "trivial": false}}}
+	everything := {"verb": "delete", "effects": ["delete"], "attributes": {"statement": "delete", "where": {"present": false, "trivial": false}}}
 	denied(ask("person", everything)) == {"SHOP-005"}
 }

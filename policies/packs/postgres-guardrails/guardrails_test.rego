@@ -103,12 +103,12 @@ rows := {
 	"an administrator truncates": {"who": "dba", "asks": {"effects": ["truncate"]}, "rules": set()},
 	"a person deletes every row": {
 		"who": "person",
-		"asks": {"verb": "delete", "effects": ["delete"], "attributes": {"where": {"present": false, "trivial": false}}},
+		"asks": {"verb": "delete", "effects": ["delete"], "attributes": {"statement": "delete", "where": {"present": false, "trivial": false}}},
 		"rules": {"SP-PG-015"},
 	},
 	"a person deletes a row": {
 		"who": "person",
-		"asks": {"verb": "delete", "effects": ["delete"], "attributes": {"where": {"present": true, "trivial": false}}},
+		"asks": {"verb": "delete", "effects": ["delete"], "attributes": {"statement": "delete", "where": {"present": true, "trivial": false}}},
 		"rules": set(),
 	},
 	"a person grants": {"who": "person", "asks": {"effects": ["grant"]}, "rules": {"SP-PG-016"}},
