@@ -70,7 +70,7 @@ describe('OPA itself', () => {
       fc.subarray(['+', '-', '#', ' ', '0']),
       fc.option(fc.integer({ min: 0, max: 12 }), { nil: '' }),
       fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined }),
-      fc.constantFrom(...'vdsqxXobeEfFgGtcUO'),
+      fc.constantFrom(...Array.from('vdsqxXobeEfFgGtcUO')),
     )
     .map(([flags, width, precision, letter]) => {
       return `%${flags.join('')}${width}${precision === undefined ? '' : `.${precision}`}${letter}`;
