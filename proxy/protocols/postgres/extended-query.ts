@@ -188,8 +188,8 @@ function judged(
   prepare = false,
 ): Verdict | undefined {
   const { judge } = context;
-  // EXECUTE means what its name stands for now, which the text alone does not tell.
-  const parsed = runsPrepared(prepared) ? judge.parse(prepared.text) : prepared.parsed;
+  // What the text means may have changed since its Parse: dialects remember texts, so this costs little.
+  const parsed = judge.parse(prepared.text);
   return judge.verdict(parsed, factsOf(parsed), { parameters, prepare });
 }
 

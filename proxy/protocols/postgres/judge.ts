@@ -1,10 +1,10 @@
 import type { Parameter } from '../../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../../engine/dialect.ts';
 import type { JudgeRequest, Refusal, Verdict } from '../../protocol.ts';
+import { parseIdentifierList } from './identifier-list.ts';
 import type { Conversation } from './conversation.ts';
 import type { Prepared } from './prepared.ts';
-import type { StatementFacts } from './statement-facts.ts';
-import { factsOf } from './statement-facts.ts';
+import { factsOf, type StatementFacts } from './statement-facts.ts';
 
 type OwnRefusal = Pick<Refusal, 'code' | 'message' | 'hint'>;
 
@@ -14,6 +14,7 @@ export interface JudgeOptions {
   readonly refused?: OwnRefusal | undefined;
 }
 
+const CATALOG = 'pg_catalog';
 const NOTHING_TO_JUDGE: Verdict = { released: true, events: [], terminate: false };
 
 /** Asks the dialect and the gate about statements, and keeps the session waiting while the gate holds one. */
@@ -36,13 +37,35 @@ export class Judge {
     return this.#held !== undefined;
   }
 
-  /** Parses a text as this session's target will: EXECUTE means what the session prepared under that name. */
+  /**
+   * Parses a text as this session's target will: EXECUTE means what the session prepared under that name, and an
+   * unqualified name means a built-in function only while no schema stands before `pg_catalog`.
+   */
   parse(text: string): ParseResult {
     const parsed = this.#dialect.parse({ text });
-    const executed = factsOf(parsed).prepared.filter(({ action }) => action === 'execute');
-    if (executed.length === 0) return parsed;
-    const names = executed.flatMap(({ name }) => name ?? []);
-    return this.#dialect.parse({ text, settings: { prepared: this.#conversation.preparedTexts(names) } });
+    const facts = factsOf(parsed);
+    const executed = facts.prepared.flatMap(({ action, name }) => (action === 'execute' ? (name ?? []) : []));
+    const searchPath = this.#shadowingPath(facts);
+    if (executed.length === 0 && searchPath === undefined) return parsed;
+    return this.#dialect.parse({
+      text,
+      settings: {
+        ...(executed.length > 0 && { prepared: this.#conversation.preparedTexts(executed) }),
+        ...(searchPath !== undefined && { search_path: searchPath }),
+      },
+    });
+  }
+
+  /** A search_path, now or behind a command of the message itself, that lets other functions pass for built-in ones. */
+  #shadowingPath({ effects }: StatementFacts): readonly string[] | undefined {
+    const now = this.#conversation.state.search_path;
+    if (now !== undefined && now.indexOf(CATALOG) > 0) return now;
+    if (effects.length < 2) return undefined;
+    return effects
+      .flat()
+      .flatMap((effect) => (effect.kind === 'set' && effect.name === 'search_path' ? [effect.value ?? ''] : []))
+      .map(parseIdentifierList)
+      .find((path) => path !== undefined && path.indexOf(CATALOG) > 0);
   }
 
   get dialectName(): string {

@@ -52,6 +52,8 @@ export class ModelTarget {
       case 'S':
         this.#skipping = false;
         return [this.#ready()];
+      case 'F':
+        return [backend.functionResult('1'), this.#ready()];
       case 'H':
         return [];
       case 'X':
