@@ -200,7 +200,9 @@ function holds(reusable: Reusable, text: string, bounds: readonly number[], rema
   const template = templateOf(probe);
   if (template === undefined) return false;
   const expected = instantiate(reusable, probe, template.bounds);
-  return JSON.stringify(remap(probe).result) === JSON.stringify(expected);
+  const { complete, commands, diagnostics } = remap(probe).result;
+  if (complete !== expected.complete || diagnostics.length > 0) return false;
+  return JSON.stringify(commands) === JSON.stringify(expected.commands);
 }
 
 function withOtherValues(text: string, bounds: readonly number[], fixed: ReadonlySet<number>): string {
