@@ -61,6 +61,14 @@ describeWithTool('psql', 'psql through the gateway', (server, program) => {
     expect(withoutProcessId(seen)).toEqual(withoutProcessId(direct));
   });
 
+  it('a syntax error keeps its words and its position, and gains the decision', async () => {
+    const script = 'SELECT name\nFROM customers\nWHERE ==;';
+    const direct = await psql(program, directly(server, database), script);
+    const seen = await psql(program, through, script);
+    expect(seen.stderr.startsWith(direct.stderr)).toBe(true);
+    expect(seen.stderr).toContain('DETAIL:  decision ');
+  });
+
   it('\\copy works both ways', async () => {
     const folder = fs.mkdtempSync(path.join(server.scratchFolder, 'copy-'));
     const file = path.join(folder, 'customers.csv');

@@ -48,7 +48,9 @@ cursor.execute("SELECT count(*), sum(a) FROM loaded")
 show("batches", cursor.fetchall())
 
 show("error", error_of(lambda: cursor.execute("INSERT INTO customers (name, email) VALUES ('x', 'ada@example.com')")))
-show("syntax", error_of(lambda: cursor.execute("SELEC 1")))
+# What does not parse is refused by Sallyport, in the target's words and with the decision beside them.
+syntax = error_of(lambda: cursor.execute("SELEC 1"))
+show("syntax", [syntax[name] for name in ("sqlstate", "message_primary", "statement_position")])
 
 connection.autocommit = False
 with connection.cursor("server_side") as named:

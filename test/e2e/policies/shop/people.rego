@@ -24,5 +24,13 @@ deny contains {"rule": rego.metadata.rule(), "message": message} if {
 deny contains {"rule": rego.metadata.rule(), "message": "the vault is closed"} if {
 	not "keepers" in input.subject.groups
 	some target in input.command.targets
-	"vault" in target.path
+	in_vault(target)
+}
+
+in_vault(target) if "vault" in target.path
+
+# A name without its schema may mean the vault as long as search_path names it.
+in_vault(target) if {
+	target.resolution == "search_path"
+	"vault" in input.session.search_path
 }
