@@ -18,6 +18,14 @@ read_only if {
 	every effect in input.command.effects { effect == "read" }
 }
 
+# Cursors and prepared statements are kept by the session, and read no less for it.
+read_only if {
+	input.command.attributes.statement in {"declare_cursor", "prepare"}
+	"read" in input.command.effects
+	every effect in input.command.effects { effect in {"read", "session"} }
+	not input.command.attributes.settings
+}
+
 # METADATA
 # title: Transaction control and session settings only
 # description: |

@@ -28,6 +28,19 @@ test_read_only[name] if {
 	{true | sql.read_only} == case.holds with input as does(case.effects)
 }
 
+test_a_cursor_reads if {
+	declare := {"effects": ["read", "session"], "attributes": {"statement": "declare_cursor"}}
+	sql.read_only with input as {"command": command(declare)}
+	not sql.read_only with input as {"command": command(object.union(declare, {"effects": ["read", "delete", "session"]}))}
+}
+
+test_a_cursor_that_sets_does_more_than_read if {
+	not sql.read_only with input as {"command": command({
+		"effects": ["read", "session"],
+		"attributes": {"statement": "declare_cursor", "settings": [{"name": "role", "action": "set"}]},
+	})}
+}
+
 test_writes_data[effect] if {
 	some effect in ["write", "delete", "truncate", "bulk_load"]
 	sql.writes_data with input as does(["read", effect])

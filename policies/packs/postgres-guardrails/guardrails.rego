@@ -76,8 +76,7 @@ deny contains {"rule": rego.metadata.rule(), "message": message} if {
 # custom: {id: SP-PG-002, severity: high, remediation: "Send the statements themselves instead of a DO block or a CALL."}
 deny contains {"rule": rego.metadata.rule(), "message": "DO blocks and procedures are not for agents"} if {
 	agent
-	some effect in input.command.effects
-	effect in {"procedural", "execute"}
+	"procedural" in input.command.effects
 }
 
 # METADATA
