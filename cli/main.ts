@@ -4,7 +4,6 @@ import { realpathSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { findingsOf, printFindings } from './errors.ts';
 import { register as demo } from './commands/demo.ts';
-import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/eval.ts';
 import { register as parse } from './commands/parse.ts';
 import { register as recordings } from './commands/recordings.ts';
