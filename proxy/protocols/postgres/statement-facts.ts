@@ -1,4 +1,3 @@
-import type { Command } from '../../../engine/contract.ts';
 import type { ParseResult } from '../../../engine/dialect.ts';
 import { readAttributes, type CommandAttributes, type PreparedControl } from './attributes.ts';
 import type { StateEffect } from './session-state.ts';
@@ -26,11 +25,35 @@ export interface StatementFacts {
 
 const cache = new WeakMap<ParseResult, StatementFacts>();
 
-/** Dialects give the same result for the same text, so this is worked out once per text. */
+/** Of statements that change nothing that outlives them, which most are. */
+const PLAIN: StatementFacts = {
+  effects: [],
+  changesState: false,
+  copiesIn: 0,
+  unsure: false,
+  prepared: [],
+  cursors: [],
+  objection: undefined,
+};
+
+/** Attributes that say that there is more to know than nothing. */
+const TELLING = ['settings', 'transaction', 'prepared', 'discard', 'cursor', 'copy'] as const;
+
+/** Worked out once per result: dialects give the same one for the same text. */
 export function factsOf(parsed: ParseResult): StatementFacts {
+  if (isPlain(parsed)) return PLAIN;
   let facts = cache.get(parsed);
   if (facts === undefined) cache.set(parsed, (facts = readFacts(parsed)));
   return facts;
+}
+
+function isPlain({ complete, commands }: ParseResult): boolean {
+  if (!complete) return false;
+  for (const command of commands) {
+    if (!command.complete) return false;
+    for (const name of TELLING) if (command.attributes[name] !== undefined) return false;
+  }
+  return true;
 }
 
 function readFacts(parsed: ParseResult): StatementFacts {
@@ -42,17 +65,12 @@ function readFacts(parsed: ParseResult): StatementFacts {
     copiesIn: attributes.filter((one) => one.copiesIn).length,
     unsure: !parsed.complete || parsed.commands.some((command) => !command.complete),
     prepared: attributes.flatMap(preparedOf),
-    cursors: attributes.flatMap(({ cursor }) =>
-      cursor !== undefined && movesName(cursor.action) ? [cursor.name] : [],
-    ),
-    objection: parsed.commands.map(objectTo).find((one) => one !== undefined),
+    cursors: attributes.flatMap(({ cursor }) => (cursor !== undefined && movesName(cursor.action) ? [cursor.name] : [])),
+    objection: attributes
+      .flatMap(({ settings }) => settings)
+      .map(objectToSetting)
+      .find((one) => one !== undefined),
   };
-}
-
-function objectTo(command: Command): SettingObjection | undefined {
-  return readAttributes(command)
-    .settings.map(objectToSetting)
-    .find((one) => one !== undefined);
 }
 
 function changesNames({ prepared }: CommandAttributes): boolean {
