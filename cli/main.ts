@@ -12,7 +12,7 @@ import { register as token } from './commands/token.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [serve, demo, token, recordings, parse, evaluate];
+const commands = [serve, token, recordings, parse, evaluate, demo];
 
 /** Exit codes of every command. */
 export const EXIT = {
