@@ -15,7 +15,7 @@ allow contains "clients need their transactions and settings" if sql.housekeepin
 
 allow contains "people change data" if {
 	input.subject.kind == "human"
-	every effect in input.command.effects { effect in {"read", "write", "delete", "lock", "transaction"} }
+	every effect in input.command.effects { effect in {"read", "write", "delete", "bulk_load", "bulk_export", "lock", "transaction"} }
 }
 
 allow contains "administrators change the schema" if {
