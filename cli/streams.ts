@@ -50,8 +50,14 @@ export class BatchWriter {
     this.#batch = '';
     if (!this.#closed && batch !== '') {
       await new Promise<void>((resolve) => {
-        // The callback comes in every case: written, failed or destroyed.
+        // A stream that is destroyed during a write closes, and never says how the write ended.
+        const onClose = (): void => {
+          this.#closed = true;
+          resolve();
+        };
+        this.#stream.once('close', onClose);
         this.#stream.write(batch, (error) => {
+          this.#stream.off('close', onClose);
           if (error) this.#closed = true;
           resolve();
         });
