@@ -153,14 +153,12 @@ export class ClientHandshake {
         ...(database !== undefined && { database }),
         ...(application !== undefined && { application }),
       })
-      .then(
-        (opened) => {
-          this.#events.admitted({ opened, request });
-        },
-        (error: unknown) => {
-          this.#events.failed(error instanceof SallyportError ? error : new SallyportError('SP_AUTH_FAILED'));
-        },
-      );
+      .then((opened) => {
+        this.#events.admitted({ opened, request });
+      })
+      .catch((error: unknown) => {
+        this.#events.failed(error instanceof SallyportError ? error : new SallyportError('SP_AUTH_FAILED'));
+      });
   }
 }
 

@@ -151,22 +151,28 @@ export class PostgresSession implements ProtocolSession {
     this.#opened = opened;
     const { target } = opened;
     const tracked = initialState(target.user, target.database ?? request.database, request.settings);
-    void judgeStartup(this.#dialect, opened.gate, request.settings, tracked.state).then((refusal) => {
-      if (this.#ended) return;
-      if (refusal !== undefined) {
-        this.#refused(refusal);
-        return;
-      }
-      this.#login = new TargetLogin(this.#host, target, request.database, targetParameters(request.settings), {
-        ready: (login) => {
-          this.#ready(login, opened, request);
-        },
-        failed: (error, cause) => {
-          this.#loginFailed(error, cause);
-        },
+    judgeStartup(this.#dialect, opened.gate, request.settings, tracked.state)
+      .then((refusal) => {
+        if (this.#ended) return;
+        if (refusal !== undefined) this.#refused(refusal);
+        else this.#connect(opened, request);
+      })
+      .catch((error: unknown) => {
+        this.fail(asSallyportError(error));
       });
-      this.#host.connectTarget();
+  }
+
+  #connect(opened: OpenedSession, request: StartupRequest): void {
+    const { database, settings } = request;
+    this.#login = new TargetLogin(this.#host, opened.target, database, targetParameters(settings), {
+      ready: (login) => {
+        this.#ready(login, opened, request);
+      },
+      failed: (error, cause) => {
+        this.#loginFailed(error, cause);
+      },
     });
+    this.#host.connectTarget();
   }
 
   #refused(refusal: Refusal): void {

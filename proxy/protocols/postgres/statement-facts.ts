@@ -65,7 +65,9 @@ function readFacts(parsed: ParseResult): StatementFacts {
     copiesIn: attributes.filter((one) => one.copiesIn).length,
     unsure: !parsed.complete || parsed.commands.some((command) => !command.complete),
     prepared: attributes.flatMap(preparedOf),
-    cursors: attributes.flatMap(({ cursor }) => (cursor !== undefined && movesName(cursor.action) ? [cursor.name] : [])),
+    cursors: attributes.flatMap(({ cursor }) =>
+      cursor !== undefined && movesName(cursor.action) ? [cursor.name] : [],
+    ),
     objection: attributes
       .flatMap(({ settings }) => settings)
       .map(objectToSetting)

@@ -176,9 +176,9 @@ export class TargetLogin {
 
   #ready(message: Buffer): void {
     if (!this.#authentication.done) throw violation('ReadyForQuery before it let the gateway in');
-    this.#step = 'done';
     this.#greeting.push(message);
     this.#events.ready({ key: this.#key, greeting: this.#greeting, parameters: this.#parameters, rest: this.#bytes });
+    this.#step = 'done';
   }
 
   #refused(error: TargetError): void {
