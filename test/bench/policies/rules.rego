@@ -89,6 +89,6 @@ deny contains {"rule": "B-16", "message": "no locks for agents"} if {
 }
 
 deny contains {"rule": "B-17", "message": "roles are not changed in a session"} if {
-	"SET" == upper(substring(input.command.text, 0, 3))
-	startswith(lower(input.command.text), "set role")
+	input.session.role != input.session.user
+	not "dba" in input.subject.groups
 }
