@@ -145,5 +145,5 @@ export const attributesSchema: JsonSchema = closed(
       ['code', 'message'],
     ),
   },
-  ['statement'],
+  [],
 );

@@ -61,7 +61,12 @@ export function createServices(parser: PostgresParser, options: CatalogueOptions
       }
       return facts;
     },
-    isOperator: (path) => lookupOperator(path) !== undefined || operators.has(path.join('.')),
+    isOperator(path) {
+      const entry = lookupOperator(path);
+      if (operators.has(path.join('.'))) return true;
+      if (entry === undefined) return false;
+      return entry.extension === undefined || isInstalled(entry.extension, path, extensions);
+    },
     isType: (path) => lookupType(path) !== undefined,
     isCatalogRelation: (name) => lookupRelation([name]) !== undefined,
   };
@@ -77,8 +82,12 @@ const extensionSchemas: ReadonlySet<string> = new Set(['public', 'extensions']);
 function vouched(entry: CatalogueFunction, path: readonly string[], extensions: ReadonlySet<string>): boolean {
   if (entry.extension === undefined) return true;
   if (!harmless.has(entry.category)) return true;
+  return isInstalled(entry.extension, path, extensions);
+}
+
+function isInstalled(extension: string, path: readonly string[], extensions: ReadonlySet<string>): boolean {
   const schema = path.at(-2);
-  return extensions.has(entry.extension) && (schema === undefined || extensionSchemas.has(schema));
+  return extensions.has(extension) && (schema === undefined || extensionSchemas.has(schema));
 }
 
 const harmless: ReadonlySet<string> = new Set(['pure', 'read', 'session']);

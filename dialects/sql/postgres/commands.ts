@@ -13,7 +13,7 @@ import type { ParserError } from './parser.ts';
 export const NAME = 'postgres';
 
 /** What mapping one statement gave: the command, and what the template cache has to know of it. */
-export interface Mapped {
+export interface MappedStatement {
   readonly command: Command;
   /** Byte offsets of the literals on whose values the command depends. */
   readonly literalsRead: readonly number[];
@@ -28,7 +28,7 @@ export function mapStatement(
   toUtf16: OffsetMap,
   services: Services,
   settings: Settings,
-): Mapped {
+): MappedStatement {
   const span = spanOf(raw, text, toUtf16);
   const own = text.slice(span.start, span.end);
   const builder = new CommandBuilder();

@@ -1,56 +1,79 @@
-import type { Diagnostic } from '../../../engine/contract.ts';
+import type { Command, Diagnostic } from '../../../engine/contract.ts';
 import { defineDialect, type Dialect, type ParseResult, type Statement } from '../../define.ts';
 import { attributesSchema } from './attributes-schema.ts';
 import { createServices, type CatalogueOptions } from './catalogue-services.ts';
 import { mapStatement, NAME, refusedCommand } from './commands.ts';
 import { createOffsetMap } from './offsets.ts';
 import { createParser, type ParserError, type ParserOptions } from './parser.ts';
-import { readSettings, settingsSchema } from './settings.ts';
+import { readSettings, settingsSchema, type SessionSettings } from './settings.ts';
+import { createTemplateCache, type Mapped } from './template-cache.ts';
 
 export type { PostgresAttributes } from './attributes.ts';
 export { DEFAULT_EXTENSIONS, type CatalogueOptions, type FunctionDeclaration } from './catalogue-services.ts';
 export { DEFAULT_STATEMENT_BYTES } from './parser.ts';
 
-export interface PostgresDialectOptions extends ParserOptions, CatalogueOptions {}
+export interface PostgresDialectOptions extends ParserOptions, CatalogueOptions {
+  /** Most texts, and most templates of texts, whose results are remembered; 4,096 by default, 0 for none. */
+  readonly cacheEntries?: number;
+}
 
 /**
  * PostgreSQL's dialect: SQL as PostgreSQL 18's own parser reads it, mapped to commands.
  *
  * What it vouches for is the text. What objects of the database do on their own when they are touched (views, rules,
  * triggers, defaults, row security, user-defined types and casts) is not in the text, and does not make a command
- * incomplete.
+ * incomplete. Results are frozen and may be shared between equal texts.
  */
 export async function createPostgresDialect(options: PostgresDialectOptions = {}): Promise<Dialect> {
   const parser = await createParser(options);
   const services = createServices(parser, options);
+  const { cacheEntries } = options;
+  const cache =
+    cacheEntries === 0 ? undefined : createTemplateCache(cacheEntries === undefined ? {} : { entries: cacheEntries });
 
   function parse(statement: Statement): ParseResult {
     const { text } = statement;
-    const { settings, unsupported } = readSettings(statement.settings);
+    const session = readSettings(statement.settings);
+    // What EXECUTE means is the session's own, so nothing is gained by remembering it.
+    if (cache === undefined || session.settings.prepared.size > 0) return map(text, session).result;
+    const key = `${session.unsupported ? 'u' : ''}${session.settings.catalogFirst ? '' : 's'}`;
+    return cache.get(text, key) ?? cache.put(text, key, map(text, session), (other) => map(other, session));
+  }
+
+  function map(text: string, { settings, unsupported }: SessionSettings): Mapped {
     const parsed = parser.parse(text);
-    if (!parsed.ok) return refused(text, parsed.error);
-    const toUtf16 = createOffsetMap(text);
+    if (!parsed.ok) return { result: refused(text, parsed.error) };
     try {
-      const commands = (parsed.tree.stmts ?? []).map(
-        (raw) => mapStatement(raw, text, toUtf16, services, settings).command,
-      );
-      if (!unsupported) return { complete: commands.every(({ complete }) => complete), commands, diagnostics: [] };
-      return {
-        complete: commands.length === 0,
-        commands: commands.map((command) => ({
-          ...command,
-          complete: false,
-          reasons: ['unsupported_setting', ...command.reasons],
-        })),
-        diagnostics: [diagnostic('unsupported_setting', 'The session reads strings in another way than this parser.')],
-      };
+      const toUtf16 = createOffsetMap(text);
+      const statements = (parsed.tree.stmts ?? []).map((raw) => mapStatement(raw, text, toUtf16, services, settings));
+      const commands = statements.map(({ command }) => command);
+      const result = unsupported ? unsupportedSetting(commands) : judged(commands);
+      if (statements.some(({ dependsOnText }) => dependsOnText)) return { result };
+      const literalsRead = new Set(statements.flatMap((statement) => statement.literalsRead));
+      return { result, tree: parsed.tree, literalsRead };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      return refused(text, { code: 'too_deep', message: 'The statement is nested too deeply.' });
+      return { result: refused(text, { code: 'too_deep', message: 'The statement is nested too deeply.' }) };
     }
   }
 
   return defineDialect({ name: NAME, attributesSchema, settingsSchema, parse });
+}
+
+function judged(commands: readonly Command[]): ParseResult {
+  return { complete: commands.every(({ complete }) => complete), commands, diagnostics: [] };
+}
+
+function unsupportedSetting(commands: readonly Command[]): ParseResult {
+  return {
+    complete: commands.length === 0,
+    commands: commands.map((command) => ({
+      ...command,
+      complete: false,
+      reasons: ['unsupported_setting', ...command.reasons],
+    })),
+    diagnostics: [diagnostic('unsupported_setting', 'The session reads strings in another way than this parser.')],
+  };
 }
 
 function refused(text: string, error: ParserError): ParseResult {

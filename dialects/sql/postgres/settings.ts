@@ -28,8 +28,14 @@ export const settingsSchema: JsonSchema = {
 
 const defaults: Settings = { catalogFirst: true, prepared: new Map() };
 
+export interface SessionSettings {
+  readonly settings: Settings;
+  /** The session reads texts in another way than the parser. */
+  readonly unsupported: boolean;
+}
+
 /** What mapping needs of the settings, and why texts cannot be judged under them where they cannot. */
-export function readSettings(values: Statement['settings']): { settings: Settings; unsupported: boolean } {
+export function readSettings(values: Statement['settings']): SessionSettings {
   if (values === undefined) return { settings: defaults, unsupported: false };
   const strings = values['standard_conforming_strings'];
   const encoding = values['client_encoding'];

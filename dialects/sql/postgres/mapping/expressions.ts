@@ -90,7 +90,8 @@ export function visitOperator(expression: A_Expr, mapping: Mapping): void {
 /** An operator is a function under another name; one that PostgreSQL does not ship may do anything. */
 export function useOperator(name: readonly Node[] | undefined, mapping: Mapping): void {
   const path = stringsOf(name);
-  if (path.length === 0 || mapping.services.isOperator(path)) return;
+  if (path.length === 0) return;
+  if ((path.length > 1 || mapping.settings.catalogFirst) && mapping.services.isOperator(path)) return;
   mapping.command.function({ path, category: 'unknown', known: false });
   mapping.command.effect('execute');
   mapping.incomplete('unknown_operator');

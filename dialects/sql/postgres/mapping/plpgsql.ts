@@ -8,7 +8,7 @@ const known: ReadonlySet<string> = new Set(
   `function var row rec recfield type expr stmt_block stmt_assign stmt_if if_elsif stmt_case case_when stmt_loop stmt_while
   stmt_fori stmt_fors stmt_forc stmt_dynfors stmt_foreach_a stmt_exit stmt_return stmt_return_next stmt_return_query
   stmt_raise raise_option stmt_assert stmt_execsql stmt_dynexecute stmt_getdiag diag_item stmt_open stmt_fetch stmt_close
-  stmt_perform stmt_call stmt_commit stmt_rollback stmt_set exception_block exception condition`
+  alias stmt_perform stmt_call stmt_commit stmt_rollback stmt_set exception_block exception condition`
     .split(/\s+/)
     .map((name) => `PLpgSQL_${name}`),
 );

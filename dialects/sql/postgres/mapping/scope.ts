@@ -48,23 +48,33 @@ function everyColumn(scope: Scope | undefined): ResolvedColumn[] {
   return (scope?.items ?? []).flatMap((item) => columnsOf(item, '*'));
 }
 
+/**
+ * A bare name. Where only one table is in sight it is that table's; otherwise only the catalog could tell, and every
+ * table in sight is named besides the bare column, so that no rule about a table's column is evaded.
+ */
 function unqualified(scope: Scope | undefined, column: string): ResolvedColumn[] {
   let candidates = 0;
-  let only: RangeItem | undefined;
-  let tables = 0;
+  const tables: RangeItem[] = [];
   for (let level = scope; level !== undefined; level = level.parent) {
     for (const item of level.items) {
       // A bare name of a range item is the whole row (`row_to_json(t)`), unless a column has that very name.
       if (item.name === column) return columnsOf(item, '*');
       candidates++;
-      if (item.table === undefined && item.members === undefined) continue;
-      tables++;
-      only = item;
+      if (item.table !== undefined || item.members !== undefined) tables.push(item);
     }
   }
-  if (only === undefined) return [];
-  if (candidates === 1) return columnsOf(only, column);
-  return tables > 0 ? [{ path: [column], certain: false, exact: false }] : [];
+  if (candidates === 1) return tables.flatMap((item) => columnsOf(item, column));
+  return tables.length > 0 ? [uncertain([column]), ...tables.flatMap((item) => possible(item, column))] : [];
+}
+
+function uncertain(path: string[]): ResolvedColumn {
+  return { path, certain: false, exact: false };
+}
+
+/** The columns of an item that a bare name may mean. */
+function possible(item: RangeItem, column: string): ResolvedColumn[] {
+  const tables = item.members ?? [item];
+  return tables.flatMap((table) => columnsOf(table, column)).map(({ path }) => uncertain(path));
 }
 
 function qualified(scope: Scope | undefined, qualifier: readonly string[], column: string): ResolvedColumn[] {
@@ -76,7 +86,7 @@ function qualified(scope: Scope | undefined, qualifier: readonly string[], colum
     }
   }
   // A composite column (`(c).f` written `c.f` is not SQL), a record variable of a body, or an error at the target.
-  return [{ path: [...qualifier, column], certain: false, exact: false }];
+  return [uncertain([...qualifier, column])];
 }
 
 function columnsOf(item: RangeItem, column: string): ResolvedColumn[] {
@@ -84,7 +94,7 @@ function columnsOf(item: RangeItem, column: string): ResolvedColumn[] {
     const tables = item.members.filter((member) => member.table !== undefined);
     if (column === '*' || item.renamed?.has(column)) return tables.flatMap((member) => columnsOf(member, '*'));
     if (item.members.length === 1) return tables.flatMap((member) => columnsOf(member, column));
-    return tables.length > 0 ? [{ path: [column], certain: false, exact: false }] : [];
+    return tables.length > 0 ? [uncertain([column]), ...tables.flatMap((member) => possible(member, column))] : [];
   }
   if (item.table === undefined) return [];
   const name = item.renamed?.has(column) ? '*' : column;

@@ -75,7 +75,11 @@ function dollarQuoted(text: string, index: number): Found | undefined {
   return end < 0 ? { start, end: text.length, after: text.length } : { start, end, after: end + tag.length };
 }
 
-/** Steps over a comment, a quoted identifier, or one character. */
+/** Steps over a string, a comment, a quoted identifier, or one character. */
+export function skipToken(text: string, index: number): number {
+  return literalAt(text, index)?.after ?? skipOther(text, index);
+}
+
 function skipOther(text: string, index: number): number {
   if (text.startsWith('--', index)) {
     const end = text.indexOf('\n', index);

@@ -12,6 +12,7 @@ import { callFunction } from '../functions.ts';
 import type { Mapping } from '../mapping.ts';
 import { stringsOf } from '../names.ts';
 import { mapDynamicSql } from '../nested-sql.ts';
+import { preparedText } from '../prepared-text.ts';
 import { statementName } from '../statement-names.ts';
 import { noteNested } from '../with.ts';
 import { define, definitions, isOn, option } from './objects.ts';
@@ -37,7 +38,14 @@ export function visitExplain(explain: ExplainStmt, mapping: Mapping): void {
 export function visitPrepare(prepare: PrepareStmt, mapping: Mapping): void {
   mapping.act('prepare');
   mapping.effect('session');
-  mapping.command.attributes.prepared = { action: 'prepare', name: prepare.name ?? '' };
+  const text = preparedText(mapping.statementText);
+  mapping.command.attributes.prepared = {
+    action: 'prepare',
+    name: prepare.name ?? '',
+    ...(text === undefined ? {} : { text }),
+  };
+  // The text above holds every literal.
+  mapping.dependsOnText = true;
   noteNested(prepare.query, mapping);
   mapping.visitAll(prepare.argtypes);
   mapping.visit(prepare.query);

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { commandsOf, dialect, specify } from '../support/commands.ts';
+
+describe('a second statement is a command of its own', () => {
+  it.each([
+    ['COMMIT; DROP SCHEMA public CASCADE', ['commit', 'drop']],
+    ['SELECT 1; DROP TABLE t', ['select', 'drop']],
+    ['SELECT 1;DROP TABLE t;--', ['select', 'drop']],
+    ["SELECT E'\\''; DROP TABLE t; --'", ['select', 'drop']],
+    ["SELECT E'\\'; DROP TABLE t; --'", ['select']],
+    ["SELECT '\\'; DROP TABLE t; --'", ['select', 'drop']],
+    ['SELECT $$ ; DROP TABLE t; $$', ['select']],
+    ['SELECT $a$ $$ $a$; DROP TABLE t', ['select', 'drop']],
+    ["SELECT $$'$$; DROP TABLE t; --'", ['select', 'drop']],
+    ['SELECT /* ; /* */ ; */ 1; DROP TABLE t', ['select', 'drop']],
+    ['SELECT 1 -- ;\n; DROP TABLE t', ['select', 'drop']],
+    ['SELECT "a;b" FROM t; DROP TABLE t', ['select', 'drop']],
+    ["SELECT U&'\\0027'; DROP TABLE t", ['select', 'drop']],
+    ["SELECT 'a'\n'; DROP TABLE t'", ['select']],
+    ["SELECT U&'!0027; ' UESCAPE '!'; DROP TABLE t", ['select', 'drop']],
+    ['BEGIN; DELETE FROM t; COMMIT', ['begin', 'delete', 'commit']],
+    ['SELECT a\u00a0; DROP TABLE t', ['select', 'drop']],
+  ])('%s', (text, verbs) => {
+    expect(commandsOf(text).map(({ verb }) => verb)).toEqual(verbs);
+  });
+});
+
+describe('the strongest thing is the verb, wherever it hides', () => {
+  specify([
+    ['/* SELECT */ DROP TABLE t', { verb: 'drop' }],
+    ['-- SELECT\nDROP TABLE t', { verb: 'drop' }],
+    ['/* /* nested */ SELECT */ TRUNCATE t', { verb: 'truncate' }],
+    ['WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x', { verb: 'delete' }],
+    ['WITH a AS (SELECT 1), b AS (UPDATE t SET a = 1 RETURNING 1) SELECT 1', { verb: 'update' }],
+    ['SELECT * FROM (SELECT 1) x; ', { verb: 'select' }],
+    ['INSERT INTO a WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', { verb: 'delete' }],
+    ['EXPLAIN ANALYZE DELETE FROM t', { verb: 'delete' }],
+    ['EXPLAIN (ANALYZE, BUFFERS) WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x', { verb: 'delete' }],
+    ['COPY (DELETE FROM t RETURNING *) TO STDOUT', { verb: 'delete' }],
+    ['COPY (WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x) TO STDOUT', { verb: 'delete' }],
+    ['SELECT * INTO n FROM t', { verb: 'create' }],
+    ['SELECT 1 INTO n UNION SELECT 2', { verb: 'create' }],
+    ['PREPARE x AS DELETE FROM t', { verb: 'delete' }],
+    ['DECLARE c CURSOR FOR SELECT lo_unlink(1)', { effects: ['read', 'delete', 'session'] }],
+    ['CREATE TABLE x AS WITH d AS (SELECT 1) SELECT * FROM d', { verb: 'create' }],
+  ]);
+});
+
+describe('what leaves the database or its rules', () => {
+  specify([
+    ["COPY t FROM PROGRAM 'sh -c id'", { effects: ['write', 'execute', 'bulk_load', 'unsafe_io'] }],
+    ["COPY t TO PROGRAM 'sh'", { effects: ['read', 'execute', 'bulk_export', 'unsafe_io'] }],
+    ["SELECT pg_read_file('x'), pg_catalog.pg_read_binary_file('y')", { effects: ['read', 'unsafe_io'] }],
+    ['SELECT PG_CATALOG."pg_read_file"(\'x\')', { effects: ['read', 'unsafe_io'] }],
+    ["SELECT * FROM pg_ls_dir('/')", { effects: ['read', 'unsafe_io'] }],
+    ["SELECT 1 FROM t WHERE pg_read_file('x') LIKE '%'", { effects: ['read', 'unsafe_io'] }],
+    ["SELECT * FROM t ORDER BY (SELECT pg_read_file('x'))", { effects: ['read', 'unsafe_io'] }],
+    ["INSERT INTO t SELECT pg_read_file('x')", { effects: ['write', 'unsafe_io'] }],
+    ["UPDATE t SET a = pg_read_file('x')", { effects: ['write', 'unsafe_io'] }],
+    ["CREATE VIEW v AS SELECT pg_read_file('x')", { effects: ['read', 'create', 'unsafe_io'] }],
+    ["SELECT lo_import('/etc/passwd')", { effects: ['read', 'write', 'unsafe_io'] }],
+    ["SELECT dblink_connect('host=evil')", { effects: ['read', 'unsafe_io'] }],
+    ["SELECT extensions.dblink_connect('host=evil')", { effects: ['read', 'unsafe_io'] }],
+    ['SELECT pg_terminate_backend(pid) FROM pg_stat_activity', { effects: ['read', 'admin'] }],
+    ["SELECT set_config('session_authorization', 'postgres', false)", { effects: ['read', 'session', 'admin'] }],
+    ['SET ROLE postgres', { effects: ['session', 'admin'] }],
+    ['SET SESSION AUTHORIZATION postgres', { effects: ['session', 'admin'] }],
+    [
+      'SET LOCAL "ROLE" = postgres',
+      {
+        effects: ['session', 'admin'],
+        attributes: { settings: [{ name: 'role', value: 'postgres', scope: 'local' }] },
+      },
+    ],
+    [
+      'SET search_path = evil, pg_catalog',
+      { effects: ['session'], attributes: { settings: [{ name: 'search_path', value: 'evil, pg_catalog' }] } },
+    ],
+    ['CALL anything()', { reasons: ['unknown_function'] }],
+    ["DO $$ BEGIN EXECUTE format('DROP TABLE %I', 't'); END $$", { reasons: ['dynamic_sql'] }],
+    ['SELECT (SELECT f())', { reasons: ['unknown_function'] }],
+  ]);
+});
+
+describe('names are what PostgreSQL makes of them', () => {
+  specify([
+    ['DROP TABLE "customers"', { targets: ['drop table customers'] }],
+    ['DROP TABLE Public . Customers', { targets: ['drop table public.customers'] }],
+    ['DROP TABLE public/**/./**/customers', { targets: ['drop table public.customers'] }],
+    ['DROP TABLE U&"\\0063ustomers"', { targets: ['drop table customers'] }],
+    ['DROP TABLE U&"!0063ustomers" UESCAPE \'!\'', { targets: ['drop table customers'] }],
+    ['DROP TABLE "Customers"', { targets: ['drop table Customers'] }],
+    ['DROP TABLE "pub.cust"', { targets: ['drop table pub.cust'] }],
+    ['SELECT * FROM db.public.customers', { touches: ['read table db.public.customers'] }],
+    ['SELECT email FROM ONLY customers', { touches: ['read column customers.email'] }],
+    ['SELECT email FROM customers *', { touches: ['read column customers.email'] }],
+  ]);
+});
+
+describe('columns that a masking or column rule must see', () => {
+  const projected = { columns: { projected: [['customers', 'email']], predicates: [] } };
+  const everything = { columns: { projected: [['customers', '*']], predicates: [] } };
+  specify([
+    ['SELECT upper(email) FROM customers', { attributes: projected }],
+    ["SELECT CONCAT('x', email) FROM customers", { attributes: projected }],
+    ['SELECT email AS id FROM customers', { attributes: projected }],
+    ['SELECT 1 UNION SELECT email FROM customers', { attributes: projected }],
+    ['SELECT x FROM (SELECT email AS x FROM customers) s', { attributes: projected }],
+    ['WITH s AS (SELECT email AS x FROM customers) SELECT x FROM s', { attributes: projected }],
+    ['SELECT (SELECT email FROM customers LIMIT 1)', { attributes: projected }],
+    ['SELECT ARRAY(SELECT email FROM customers)', { attributes: projected }],
+    ['SELECT x FROM customers, LATERAL (SELECT email) s(x)', { touches: ['read column customers.email'] }],
+    ['SELECT row_to_json(customers) FROM customers', { attributes: everything }],
+    ['SELECT customers FROM customers', { attributes: everything }],
+    ['SELECT c::text FROM customers c', { attributes: everything }],
+    ['SELECT to_jsonb(c) FROM customers c', { attributes: everything }],
+    ['SELECT (c).* FROM customers c', { attributes: everything }],
+    ['SELECT c.to_json FROM customers c', { touches: ['read column customers.*'] }],
+    ['SELECT b FROM customers AS c(a, b)', { attributes: everything }],
+    ['SELECT string_agg(email, $$,$$) FROM customers', { attributes: projected }],
+    ['DELETE FROM customers RETURNING email', { attributes: projected }],
+    ['UPDATE customers SET a = 1 RETURNING old.email', { attributes: projected }],
+    ['COPY customers (email) TO STDOUT', { attributes: projected }],
+    [
+      'SELECT id FROM customers WHERE email LIKE $$a%$$',
+      { attributes: { columns: { projected: [['customers', 'id']], predicates: [['customers', 'email']] } } },
+    ],
+    ['SELECT id FROM customers ORDER BY email', { attributes: { columns: { predicates: [['customers', 'email']] } } }],
+  ]);
+});
+
+it('a text with NUL never hides what follows', () => {
+  expect(dialect.parse({ text: 'SELECT 1\0; DROP TABLE t' }).complete).toBe(false);
+});
+
+it('strings are not read as a server without standard_conforming_strings would', () => {
+  const text = "SELECT '\\', email FROM users --'";
+  expect(dialect.parse({ text, settings: { standard_conforming_strings: 'off' } }).complete).toBe(false);
+});
