@@ -1,8 +1,8 @@
-import type { ParseResult } from '../../../engine/dialect.ts';
 import type { GateSession, SessionState } from '../../protocol.ts';
-import { NameTable } from './names.ts';
+import { type NameEntry, NameTable } from './names.ts';
 import { Batch, type Pending, PendingQueue } from './pending.ts';
 import type { Portal, Prepared } from './prepared.ts';
+import type { StatementFacts } from './statement-facts.ts';
 import { applyEffect, type StateEffect, type TrackedState } from './session-state.ts';
 
 /** What the client's messages and the target's answers share: where the conversation stands. */
@@ -85,8 +85,18 @@ export class Conversation {
   }
 }
 
-/** A text and what the dialect made of it. */
-export interface JudgedText {
-  readonly text: string;
-  readonly parsed: ParseResult;
+/**
+ * What a name stands for depends on an answer that is still to come, to a message of a batch before this one: only of
+ * its own batch a message knows that it is skipped should one before it fail.
+ */
+export function awaits(conversation: Conversation, entry: NameEntry<unknown> | undefined): boolean {
+  return entry !== undefined && !entry.settled && entry.batch !== conversation.batch;
+}
+
+/** The same for the names that SQL's EXECUTE runs. */
+export function awaitsExecuted(conversation: Conversation, { prepared }: StatementFacts): boolean {
+  return prepared.some(
+    ({ action, name }) =>
+      action === 'execute' && name !== undefined && awaits(conversation, conversation.statements.get(name)),
+  );
 }

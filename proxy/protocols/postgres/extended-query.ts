@@ -1,8 +1,7 @@
 import type { Parameter } from '../../../engine/contract.ts';
 import type { Refusal, Verdict } from '../../protocol.ts';
 import { FieldReader } from './bytes.ts';
-import type { Conversation } from './conversation.ts';
-import type { NameEntry } from './names.ts';
+import { awaits, awaitsExecuted, type Conversation } from './conversation.ts';
 import { readParameters } from './parameters.ts';
 import type { Portal, Prepared, Release } from './prepared.ts';
 import { unknownName } from './refusal.ts';
@@ -44,6 +43,7 @@ export function parse(context: RequestContext): boolean {
 
   const parsed = judge.parse(text);
   const facts = factsOf(parsed);
+  if (awaitsExecuted(conversation, facts)) return false;
   const refused = readable === 'now' ? limitOfNames(context, facts) : readable;
   const verdict = judge.verdict(parsed, facts, { prepare: true, refused });
   if (verdict === undefined) return false;
@@ -152,14 +152,6 @@ function nameIn(context: RequestContext, what: string): { kind: number; name: st
   return { kind, name };
 }
 
-/**
- * What a name stands for depends on an answer that is still to come, to a message of a batch before this one: only of
- * its own batch a message knows that it is skipped should one before it fail.
- */
-function awaits(conversation: Conversation, entry: NameEntry<unknown> | undefined): boolean {
-  return entry !== undefined && !entry.settled && entry.batch !== conversation.batch;
-}
-
 function denied(context: RequestContext, refusal: Refusal, text = '', name?: string): true {
   const { statements, batch } = context.conversation;
   const unnamed = name === '';
@@ -187,7 +179,8 @@ function judged(
   parameters: readonly Parameter[],
   prepare = false,
 ): Verdict | undefined {
-  const { judge } = context;
+  const { judge, conversation } = context;
+  if (awaitsExecuted(conversation, prepared.facts)) return undefined;
   // What the text means may have changed since its Parse: dialects remember texts, so this costs little.
   const parsed = judge.parse(prepared.text);
   return judge.verdict(parsed, factsOf(parsed), { parameters, prepare });

@@ -1,3 +1,4 @@
+import { awaitsExecuted } from './conversation.ts';
 import { functionCallText, incompleteCall, readFunctionCall } from './function-call.ts';
 import {
   malformed,
@@ -32,6 +33,7 @@ export function query(context: RequestContext): boolean {
 
   const parsed = judge.parse(text);
   const facts = factsOf(parsed);
+  if (awaitsExecuted(conversation, facts)) return false;
   const verdict = judge.verdict(parsed, facts, {
     refused: readable === 'now' ? limitOfNames(context, facts) : readable,
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Dialect } from '../../../engine/dialect.ts';
 import { SallyportError } from '../../../engine/errors.ts';
 import { createPostgresProtocol } from '../../../proxy/protocols/postgres/index.ts';
 import { backend, GREETING, int32 } from './support/backend.ts';
@@ -127,6 +128,40 @@ describe('the state that commands are judged in', () => {
   });
 });
 
+describe('the search_path that a text is parsed under', () => {
+  /** The search_path settings that the dialect was given, in order; undefined for none. */
+  async function paths(...texts: string[]): Promise<unknown[]> {
+    const given: unknown[] = [];
+    const dialect: Dialect = {
+      ...toyDialect,
+      parse(statement) {
+        given.push(statement.settings?.['search_path']);
+        return toyDialect.parse(statement);
+      },
+    };
+    const stage = await open({ dialect });
+    for (const text of texts)
+      stage.client(client.query(text)).target(...text.split(';').map(() => backend.complete('OK')), backend.ready('I'));
+    return given;
+  }
+
+  it('is told to the dialect where a schema stands before the built-in functions', async () => {
+    expect(await paths('set search_path to evil,pg_catalog', 'rows 1')).toEqual([
+      undefined,
+      undefined,
+      ['evil', 'pg_catalog'],
+    ]);
+  });
+
+  it('also within one message', async () => {
+    expect(await paths('set search_path to evil,pg_catalog; rows 1')).toEqual([undefined, ['evil', 'pg_catalog']]);
+  });
+
+  it('and not where nothing stands before them', async () => {
+    expect(await paths('set search_path to evil', 'rows 1')).toEqual([undefined, undefined]);
+  });
+});
+
 describe('prepared statements', () => {
   const parsed = Buffer.concat([backend.parseComplete(), backend.ready('I')]);
 
@@ -191,6 +226,16 @@ describe('prepared statements', () => {
     stage.gate.denies = (command) => command.verb === 'delete';
     stage.takeTarget();
     stage.client(client.query('execute s'));
+    expect(sent(stage)).toEqual([expect.stringMatching(DENIED)]);
+  });
+
+  it('under a name whose Parse may yet fail are executed by SQL only once that is known', async () => {
+    const stage = await open({});
+    stage.gate.denies = (command) => command.verb === 'delete' && command.text.startsWith('execute');
+    stage.client(client.parse('s', 'delete'), client.sync()).target(parsed);
+    stage.client(client.parse('s', 'rows 1'), client.sync(), client.query('execute s'));
+    stage.takeTarget();
+    stage.target(backend.error('42P05', 'prepared statement "s" already exists'), backend.ready('I'));
     expect(sent(stage)).toEqual([expect.stringMatching(DENIED)]);
   });
 
