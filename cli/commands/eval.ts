@@ -1,6 +1,6 @@
 import { Option, type Command as Program } from 'commander';
 import type { Diagnostic, JsonObject } from '../../engine/contract.ts';
-import { createPolicyCompiler } from '../../engine/compiler/compiler.ts';
+import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { SallyportError } from '../../engine/errors.ts';
@@ -72,16 +72,22 @@ Examples:
 }
 
 /**
+ * @param warm a compiler to use and leave running; one of its own is made and closed otherwise
  * @returns the exit code: 0 or 1
  * @throws SallyportError SP_USAGE, SP_EVAL_*, SP_BUNDLE_*, SP_POLICY_INVALID, SP_STATEMENT_ENCODING
  */
-export async function runEval(text: string | undefined, options: EvalOptions, streams: Streams): Promise<number> {
+export async function runEval(
+  text: string | undefined,
+  options: EvalOptions,
+  streams: Streams,
+  warm?: PolicyCompiler,
+): Promise<number> {
   const dialect = options.dialect === undefined ? undefined : await loadDialect(options.dialect);
   const dialects = await knownDialects(dialect);
   const check = createInputCheck(dialects);
   const context = dialect === undefined ? undefined : check(contextOf(dialect, options));
   const entrypoint = options.entrypoint === undefined ? undefined : normalizeEntrypoint(options.entrypoint);
-  const engine = await compile(options.bundle, dialects, entrypoint);
+  const engine = await compile(options.bundle, dialects, entrypoint, warm);
   const { now } = options;
   const evaluator = createEvaluator({
     engine,
@@ -192,8 +198,13 @@ function contextOf(dialect: Dialect, options: EvalOptions): JsonObject {
   });
 }
 
-async function compile(path: string, dialects: readonly Dialect[], entrypoint: string | undefined): Promise<Engine> {
-  const compiler = createPolicyCompiler();
+async function compile(
+  path: string,
+  dialects: readonly Dialect[],
+  entrypoint: string | undefined,
+  warm: PolicyCompiler | undefined,
+): Promise<Engine> {
+  const compiler = warm ?? createPolicyCompiler();
   try {
     return await loadEngine(path, {
       compiler,
@@ -201,7 +212,7 @@ async function compile(path: string, dialects: readonly Dialect[], entrypoint: s
       ...(entrypoint === undefined ? {} : { entrypoints: [entrypoint] }),
     });
   } finally {
-    await compiler.close();
+    if (warm === undefined) await compiler.close();
   }
 }
 
