@@ -238,6 +238,17 @@ deny contains "orders are closed for the night" if {
     expect(effects.get('SELECT name FROM customers WHERE id = $1')).toBe('allow');
     expect(recordings.map(({ text }) => text).join('') + running.log()).not.toContain('hunter2xyz');
     for (const recording of recordings) expect(chainFlaw(recording)).toBeUndefined();
+    expect(await running.verifyRecordings()).toMatchObject({ code: 0 });
+  });
+
+  it('`recordings verify` finds the byte that somebody changed', async () => {
+    const running = await started();
+    await withPg(running.endpoint('ada'), (client) => client.query("SELECT 'what was asked'"));
+    const recording = await eventually('the end of the recording', () =>
+      running.recordings().find(({ text, events }) => text.includes('what was asked') && events.at(-1)?.type === 'end'),
+    );
+    fs.writeFileSync(recording.file, recording.text.replace('what was asked', 'what was liked'));
+    expect(await running.verifyRecordings()).toMatchObject({ code: 1 });
   });
 });
 

@@ -6,7 +6,7 @@ import { hashToken } from '../../../proxy/identity/tokens.ts';
 import { certificateForLocalhost } from './certificates.ts';
 import type { Endpoint } from './endpoint.ts';
 import { targetUsers } from './postgres-server.ts';
-import { eventually, start, type Output, type Running } from './processes.ts';
+import { eventually, run, start, type Output, type Running } from './processes.ts';
 import { readRecordings, type Recording } from './recordings.ts';
 import type { SuiteServer } from './suite-server.ts';
 import { subjectNames, subjects, tokenOf, type SubjectName } from './subjects.ts';
@@ -39,6 +39,8 @@ export interface Gateway {
   /** What it wrote to standard error, its log. */
   log(): string;
   recordings(): Recording[];
+  /** `sallyport recordings verify` over all of them. */
+  verifyRecordings(): Promise<Output>;
   /** Sends a signal and goes on. */
   signal(signal: NodeJS.Signals): void;
   readonly running: Running;
@@ -110,6 +112,7 @@ async function launch(options: GatewayOptions, main: string, folder: string): Pr
     }),
     log: () => running.output().stderr,
     recordings: () => readRecordings(file('recordings')),
+    verifyRecordings: () => run(process.execPath, [main, 'recordings', 'verify', file('recordings')], { cwd: folder }),
     signal: running.kill,
     async stop() {
       running.kill('SIGTERM');
