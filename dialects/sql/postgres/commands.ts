@@ -4,7 +4,8 @@ import { incompleteCommand } from '../../define.ts';
 import { CommandBuilder } from './mapping/command-builder.ts';
 import { Mapping } from './mapping/mapping.ts';
 import type { Services, Settings } from './mapping/services.ts';
-import { quotedSpans, secretSpans } from './mapping/secrets.ts';
+import { preparedText } from './mapping/prepared-text.ts';
+import { blot, quotedSpans, secretSpans } from './mapping/secrets.ts';
 import { statementName } from './mapping/statement-names.ts';
 import { visitors } from './mapping/visitors.ts';
 import type { OffsetMap } from './offsets.ts';
@@ -38,6 +39,12 @@ export function mapStatement(
   if (name === undefined) builder.incomplete('unknown_statement');
   builder.attributes.statement = name ?? 'unknown';
   mapping.visit(raw.stmt);
+  const secrets = secretSpans(mapping, own, span.start, toUtf16);
+  const { prepared } = builder.attributes;
+  // What PREPARE keeps is parsed again at EXECUTE; its secrets make no difference to that.
+  if (prepared?.text !== undefined && secrets.length > 0) {
+    prepared.text = preparedText(blot(own, secrets)) ?? '';
+  }
   const command = {
     dialect: NAME,
     verb: builder.verb,
@@ -49,7 +56,7 @@ export function mapStatement(
     fingerprint: fingerprint(own, services),
     text: own,
     span,
-    secrets: secretSpans(mapping, own, span.start, toUtf16),
+    secrets,
     attributes: { ...builder.finishedAttributes() },
   };
   return { command, literalsRead: mapping.literalsRead, dependsOnText: mapping.dependsOnText };

@@ -3,6 +3,7 @@ import { defineDialect, type Dialect, type ParseResult, type Statement } from '.
 import { attributesSchema } from './attributes-schema.ts';
 import { createServices, type CatalogueOptions } from './catalogue-services.ts';
 import { mapStatement, NAME, refusedCommand } from './commands.ts';
+import { blotMessage } from './mapping/secrets.ts';
 import { createOffsetMap } from './offsets.ts';
 import { createParser, type ParserError, type ParserOptions } from './parser.ts';
 import { readSettings, settingsSchema, type SessionSettings } from './settings.ts';
@@ -76,7 +77,8 @@ function unsupportedSetting(commands: readonly Command[]): ParseResult {
   };
 }
 
-function refused(text: string, error: ParserError): ParseResult {
+function refused(text: string, cause: ParserError): ParseResult {
+  const error = { ...cause, message: blotMessage(cause.message, text) };
   return {
     complete: false,
     commands: [refusedCommand(text, error)],

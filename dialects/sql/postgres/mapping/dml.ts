@@ -13,6 +13,7 @@ import { addTargetRelation, visitFrom, visitFromItem } from './from.ts';
 import type { Mapping } from './mapping.ts';
 import { Scope } from './scope.ts';
 import { inZone, visitTargets } from './select.ts';
+import { noteSetting } from './settings.ts';
 import { visitWith } from './with.ts';
 
 /** Runs `body` with WITH's names in force and the changed relation in scope. Gives that relation's path. */
@@ -27,10 +28,24 @@ function changing(
   });
 }
 
+/**
+ * Changing a system catalog is changing the server. pg_settings is a view whose rule calls set_config(): which setting
+ * changes, and to what, only its rows tell.
+ */
+function noteCatalogChange(relation: RangeVar | undefined, mapping: Mapping): void {
+  const path = mapping.relationPath(relation);
+  if (path.at(-2) !== 'pg_catalog' && path.at(-2) !== 'information_schema') return;
+  mapping.effect('admin');
+  if (path.at(-1) !== 'pg_settings' || mapping.mode === 'plan') return;
+  noteSetting(mapping, { action: 'set', scope: 'session' });
+  mapping.incomplete('dynamic_setting');
+}
+
 export function visitInsert(insert: InsertStmt, mapping: Mapping): void {
   mapping.act('insert');
   mapping.effect('write');
   mapping.relation(insert.relation, 'write');
+  noteCatalogChange(insert.relation, mapping);
   changing(insert, mapping, (table) => {
     writeColumns(insert.cols, table, insert.relation, mapping);
     // The source does not see the target.
@@ -64,6 +79,7 @@ export function visitUpdate(update: UpdateStmt, mapping: Mapping): void {
   mapping.act('update');
   mapping.effect('write');
   mapping.relation(update.relation, 'write');
+  noteCatalogChange(update.relation, mapping);
   changing(update, mapping, (table) => {
     visitFrom(update.fromClause, mapping);
     writeColumns(update.targetList, table, update.relation, mapping);
@@ -77,6 +93,7 @@ export function visitDelete(statement: DeleteStmt, mapping: Mapping): void {
   mapping.act('delete');
   mapping.effect('delete');
   mapping.relation(statement.relation, 'delete');
+  noteCatalogChange(statement.relation, mapping);
   changing(statement, mapping, () => {
     visitFrom(statement.usingClause, mapping);
     visitCondition(statement.whereClause, mapping);
@@ -86,6 +103,7 @@ export function visitDelete(statement: DeleteStmt, mapping: Mapping): void {
 
 export function visitMerge(merge: MergeStmt, mapping: Mapping): void {
   mapping.act('merge');
+  noteCatalogChange(merge.relation, mapping);
   changing(merge, mapping, (table) => {
     if (merge.sourceRelation !== undefined) visitFromItem(merge.sourceRelation, mapping);
     inZone(mapping, 'predicate', () => {

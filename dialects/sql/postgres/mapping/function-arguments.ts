@@ -86,12 +86,13 @@ const setsConfig: ArgumentReader = (args, mapping) => {
   const name = mapping.literalText(argument(args, 0, 'setting_name'));
   const value = mapping.literalText(argument(args, 1, 'new_value'));
   const local = mapping.literal(argument(args, 2, 'is_local'));
-  if (name !== undefined && isSecretName(name)) mapping.secret(mapping.literalLocation(argument(args, 1, 'new_value')));
+  const secret = name !== undefined && isSecretName(name);
+  if (secret) mapping.secret(mapping.literalLocation(argument(args, 1, 'new_value')));
   if (name === undefined) mapping.incomplete('dynamic_setting');
   noteSetting(mapping, {
     ...(name === undefined ? {} : { name }),
     action: 'set',
-    ...(value === undefined ? {} : { value }),
+    ...(value === undefined || secret ? {} : { value }),
     scope: local === true || local === 'true' || local === 't' ? 'local' : 'session',
   });
 };

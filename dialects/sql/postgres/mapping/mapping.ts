@@ -167,11 +167,8 @@ export class Mapping {
   relationPath(relation: RangeVar | undefined): string[] {
     const name = relation?.relname;
     if (relation === undefined || name === undefined) return [];
-    if (relation.schemaname !== undefined) {
-      return relation.catalogname === undefined
-        ? [relation.schemaname, name]
-        : [relation.catalogname, relation.schemaname, name];
-    }
+    // A database's name before the schema can only be that of the session's own database.
+    if (relation.schemaname !== undefined) return [relation.schemaname, name];
     // pg_catalog is searched first, so a bare catalog name means the catalog.
     return this.settings.catalogFirst && this.services.isCatalogRelation(name) ? ['pg_catalog', name] : [name];
   }

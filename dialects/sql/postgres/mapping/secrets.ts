@@ -27,3 +27,25 @@ export function secretSpans(mapping: Mapping, command: string, start: number, to
 export function quotedSpans(text: string): Span[] {
   return findStringLiterals(text).map(({ content }) => content);
 }
+
+const BLOT = '***';
+
+/** A text without its secrets. What is left still parses, and means the same but for them. */
+export function blot(text: string, secrets: readonly Span[]): string {
+  let blotted = '';
+  let end = 0;
+  for (const secret of secrets) {
+    blotted += text.slice(end, secret.start) + BLOT;
+    end = secret.end;
+  }
+  return blotted + text.slice(end);
+}
+
+/** An error's message without what it quotes from the text's literals (`syntax error at or near "'…'"`). */
+export function blotMessage(message: string, text: string): string {
+  let blotted = message;
+  for (const { start, end } of quotedSpans(text)) {
+    if (end > start) blotted = blotted.replaceAll(text.slice(start, end), BLOT);
+  }
+  return blotted;
+}

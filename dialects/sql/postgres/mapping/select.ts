@@ -36,6 +36,8 @@ function visitSetOperation(select: SelectStmt, mapping: Mapping): void {
     mapping.visitStruct('SelectStmt', select.larg);
     mapping.visitStruct('SelectStmt', select.rarg);
   });
+  // A branch's limit bounds the branch only.
+  delete attributes.limit;
 }
 
 function visitBody(select: SelectStmt, mapping: Mapping): void {

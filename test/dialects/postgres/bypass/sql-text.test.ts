@@ -82,6 +82,28 @@ describe('what leaves the database or its rules', () => {
   ]);
 });
 
+describe('settings change by other roads than SET', () => {
+  specify([
+    [
+      "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
+      { effects: ['write', 'admin', 'session', 'unknown'], reasons: ['dynamic_setting'] },
+    ],
+    ["UPDATE pg_catalog.pg_settings SET setting = 'x'", { reasons: ['dynamic_setting'] }],
+    ["WITH x AS (UPDATE pg_settings SET setting = 'off' RETURNING 1) SELECT 1", { reasons: ['dynamic_setting'] }],
+    ["INSERT INTO pg_db_role_setting VALUES (0, 0, '{a=b}')", { effects: ['write', 'admin'] }],
+    ['UPDATE pg_authid SET rolsuper = true', { effects: ['write', 'admin'] }],
+    ["SELECT set_config(name, 'off', false) FROM pg_settings", { reasons: ['dynamic_setting'] }],
+    [
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET client_encoding = sjis AS 'SELECT 1'",
+      { reasons: ['unsupported_setting'] },
+    ],
+    ['ALTER FUNCTION f() SET standard_conforming_strings = off', { reasons: ['unsupported_setting'] }],
+    ['ALTER ROLE bob SET standard_conforming_strings FROM CURRENT', { reasons: ['unsupported_setting'] }],
+    ['ALTER SYSTEM SET standard_conforming_strings = off', { reasons: ['unsupported_setting'] }],
+    ['DO $$ BEGIN SET standard_conforming_strings = off; END $$', { reasons: ['unsupported_setting'] }],
+  ]);
+});
+
 describe('names are what PostgreSQL makes of them', () => {
   specify([
     ['DROP TABLE "customers"', { targets: ['drop table customers'] }],
@@ -91,7 +113,8 @@ describe('names are what PostgreSQL makes of them', () => {
     ['DROP TABLE U&"!0063ustomers" UESCAPE \'!\'', { targets: ['drop table customers'] }],
     ['DROP TABLE "Customers"', { targets: ['drop table Customers'] }],
     ['DROP TABLE "pub.cust"', { targets: ['drop table pub.cust'] }],
-    ['SELECT * FROM db.public.customers', { touches: ['read table db.public.customers'] }],
+    ['SELECT * FROM db.public.customers', { touches: ['read table public.customers'] }],
+    ['DROP TABLE db.public.customers', { targets: ['drop table public.customers'] }],
     ['SELECT email FROM ONLY customers', { touches: ['read column customers.email'] }],
     ['SELECT email FROM customers *', { touches: ['read column customers.email'] }],
   ]);

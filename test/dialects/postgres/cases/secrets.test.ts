@@ -53,6 +53,33 @@ describe('secrets are the text between the quotes', () => {
   });
 });
 
+describe('secrets are in no attribute and no message', () => {
+  it.each([
+    "SET app.api_token = 'hunter2'",
+    "SELECT set_config('app.api_token', 'hunter2', false)",
+    "ALTER SYSTEM SET primary_conninfo = 'password=hunter2'",
+    "PREPARE p AS SELECT pgp_sym_encrypt($1, 'hunter2')",
+    "ALTER ROLE bob PASSWORD 'hunter2'",
+    "CREATE SUBSCRIPTION s CONNECTION 'password=hunter2' PUBLICATION p",
+    "ALTER ROLE bob 'hunter2'",
+    "ALTER ROLE bob PASSWORD 'hunter2",
+    'ALTER ROLE bob $$hunter2$$',
+  ])('%s', (text) => {
+    const { commands, diagnostics } = dialect.parse({ text });
+    const written = commands.map((command) => ({ ...command, text: '' }));
+    expect(JSON.stringify([written, diagnostics])).not.toContain('hunter2');
+    for (const { text: own, secrets } of commands) {
+      const shown = secrets.reduceRight((left, { start, end }) => left.slice(0, start) + left.slice(end), own);
+      expect(shown).not.toContain('hunter2');
+    }
+  });
+
+  it('what PREPARE keeps still parses', () => {
+    const prepared = commandOf("PREPARE p AS SELECT pgp_sym_encrypt($1, 'key')").attributes['prepared'];
+    expect(prepared).toEqual({ action: 'prepare', name: 'p', text: "SELECT pgp_sym_encrypt($1, '***')" });
+  });
+});
+
 describe('a text that does not parse', () => {
   it('is one incomplete command that hides what is quoted', () => {
     const text = "ALTER ROLE bob PASSWRD 'hunter2' $x$ y $x$ -- 'z'";

@@ -1,5 +1,5 @@
-import { describe } from 'vitest';
-import { specify } from '../support/commands.ts';
+import { describe, expect, it } from 'vitest';
+import { commandOf, specify } from '../support/commands.ts';
 
 describe('SELECT', () => {
   specify([
@@ -139,6 +139,7 @@ describe('SELECT', () => {
         attributes: { set_operations: 1 },
       },
     ],
+    ['(SELECT a FROM t LIMIT 5) UNION ALL SELECT b FROM u LIMIT 9', { attributes: { limit: { value: 9 } } }],
     ['SELECT DISTINCT a FROM t', { attributes: { distinct: true } }],
     ['SELECT a FROM t LIMIT 10', { attributes: { limit: { present: true, value: 10 } } }],
     ['SELECT a FROM t LIMIT 0', { attributes: { limit: { present: true, value: 0 } } }],
@@ -192,6 +193,12 @@ describe('SELECT', () => {
       { touches: ['read table docs', 'read column docs.d'] },
     ],
   ]);
+});
+
+it('the limit of one branch is no limit', () => {
+  expect(commandOf('(SELECT a FROM t LIMIT 5) UNION ALL SELECT b FROM u').attributes).not.toHaveProperty('limit');
+  expect(commandOf('SELECT a FROM (SELECT a FROM t LIMIT 5) s').attributes).not.toHaveProperty('limit');
+  expect(commandOf('SELECT a FROM t LIMIT ALL').attributes).not.toHaveProperty('limit');
 });
 
 describe('WITH', () => {

@@ -82,7 +82,7 @@ export function visitComment(comment: CommentStmt, mapping: Mapping): void {
 
 export function visitSecurityLabel(label: SecLabelStmt, mapping: Mapping): void {
   const kind = objectKind(label.objtype);
-  mapping.act('security');
+  mapping.act('security_label');
   mapping.effect('alter');
   mapping.effect('admin');
   if (mapping.primary) mapping.command.attributes.object = kind;

@@ -13,6 +13,15 @@ import { define, noteBehavior, objectKind, role } from './objects.ts';
 /** Objects whose name follows that of the table they belong to. */
 const onTables: ReadonlySet<string> = new Set(['trigger', 'rule', 'policy', 'constraint']);
 
+const relations: ReadonlySet<string> = new Set([
+  'table',
+  'view',
+  'materialized_view',
+  'foreign_table',
+  'sequence',
+  'index',
+]);
+
 export function visitDrop(drop: DropStmt, mapping: Mapping): void {
   const kind = objectKind(drop.removeType);
   define(mapping, 'drop', kind);
@@ -31,7 +40,9 @@ function dropped(kind: string, node: Node, mapping: Mapping): void {
     mapping.object(kind, parts, 'drop');
     return;
   }
-  const path = nameOf(node);
+  const written = nameOf(node);
+  // A database's name before the schema can only be that of the session's own database.
+  const path = relations.has(kind) && written.length === 3 ? written.slice(1) : written;
   if (onTables.has(kind) && path.length > 1) mapping.object('table', path.slice(0, -1), 'alter');
   if ('List' in node && path.length === 0) mapping.incomplete('unknown_node');
   mapping.object(kind, path, 'drop');

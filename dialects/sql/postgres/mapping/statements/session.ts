@@ -37,8 +37,10 @@ export function changeSetting(set: VariableSetStmt, scope: SettingAttribute['sco
     return;
   }
   const values = (set.args ?? []).map((value) => settingText(value, mapping));
-  if (isSecretName(name)) for (const value of set.args ?? []) mapping.secret(mapping.literalLocation(value));
-  const known = values.every((value) => value !== undefined);
+  const secret = isSecretName(name);
+  if (secret) for (const value of set.args ?? []) mapping.secret(mapping.literalLocation(value));
+  // A secret is in no attribute either.
+  const known = !secret && values.every((value) => value !== undefined);
   noteSetting(mapping, {
     name,
     action: 'set',
