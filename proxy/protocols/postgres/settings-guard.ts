@@ -34,11 +34,6 @@ export function objectToValue(name: string, value: string | undefined): SettingO
   return undefined;
 }
 
-/** Whether a value that the target reported of one of its settings lets its statements be judged. */
-export function isSafeReport(name: string, value: string): boolean {
-  return objectToValue(name, value) === undefined;
-}
-
 function objection(message: string, hint: string): SettingObjection {
   return { code: 'SP_SETTING_REFUSED', message, hint };
 }

@@ -1,6 +1,7 @@
 import { awaitsExecuted } from './conversation.ts';
 import { functionCallText, incompleteCall, readFunctionCall } from './function-call.ts';
 import {
+  limitOfNames,
   malformed,
   readability,
   refusalOf,
@@ -8,7 +9,6 @@ import {
   release,
   releaseCommands,
   type RequestContext,
-  limitOfNames,
 } from './request-context.ts';
 import { factsOf } from './statement-facts.ts';
 import type { Pending } from './pending.ts';
