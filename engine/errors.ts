@@ -38,11 +38,14 @@ export const errorCatalogue = {
   SP_LIMIT_CONNECTIONS: 'The gateway has as many connections as it is configured to hold.',
   SP_LIMIT_FRAME: 'A message is longer than the configured limit.',
   SP_LIMIT_TIME: 'The peer took longer than the configured limit.',
+  SP_LIMIT_PREPARED: 'The session keeps as many prepared statements as it is configured to hold.',
+  SP_CANCELLED: 'The client withdrew the command before it ran.',
   SP_TARGET_UNREACHABLE: 'The target could not be reached.',
   SP_TARGET_AUTH_FAILED: "The target refused the gateway's credentials.",
   SP_SHUTTING_DOWN: 'The gateway is shutting down.',
   // Command line
   SP_USAGE: 'The command line is not valid.',
+  SP_INTERNAL: 'A fault of Sallyport itself.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -110,7 +110,7 @@ export function readability(context: RequestContext, text: string): 'now' | 'wai
 export function overPreparedLimit({ conversation, limits }: RequestContext): Refusal | undefined {
   if (conversation.statements.size + conversation.portals.size < limits.preparedStatements) return undefined;
   return {
-    code: 'SP_PROTOCOL_VIOLATION',
+    code: 'SP_LIMIT_PREPARED',
     message: `The session has ${limits.preparedStatements} prepared statements and portals, which is the limit.`,
     detail: '',
     hint: 'Close some of them, or raise limits.prepared_statements of the gateway.',

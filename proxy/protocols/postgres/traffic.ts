@@ -115,7 +115,7 @@ export class Traffic {
     const { host, targetKey } = this.#options;
     if (this.#judge.holding) {
       this.#judge.withdraw({
-        code: 'SP_LIMIT_TIME',
+        code: 'SP_CANCELLED',
         message: 'canceling statement due to user request',
         detail: 'It was held and has not run.',
       });

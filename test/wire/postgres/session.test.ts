@@ -442,7 +442,7 @@ describe('cancel requests', () => {
     stage.gate.held = [];
     stage.client(client.query('rows 1'));
     other().client(request(key));
-    expect(sent(stage)).toEqual(['sallyport denied: decision SP_LIMIT_TIME']);
+    expect(sent(stage)).toEqual(['sallyport denied: decision SP_CANCELLED']);
     stage.target(refusedReply);
     expect(lastError(stage)).toMatchObject({ C: '57014', M: 'canceling statement due to user request' });
   });
