@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { InvalidArgumentError, type Command as Program } from 'commander';
 import type { Dialect } from '../../engine/dialect.ts';
 import { packageRoot } from '../../engine/package-root.ts';
-import { startDatabaseServer, type DatabaseServer } from '../demo/database-server.ts';
+import { startDatabaseServer } from '../demo/database-server.ts';
 import { startDemoGateway, type DemoGateway } from '../demo/demo-gateway.ts';
 import { play, script } from '../demo/script.ts';
 import { tellConnections, tellRecording, tellStep } from '../demo/story.ts';
@@ -110,7 +110,9 @@ async function setUp(
     refuses: (text) => refusal(dialects, text),
     onFailure: fail,
   });
-  let server: DatabaseServer | undefined;
+  const address = starting.then(({ port }) => ({ port, password }));
+  // The gateway may fail before it waits for the database.
+  address.catch(() => undefined);
   try {
     const gateway = await startDemoGateway({
       port: options.port,
@@ -118,7 +120,7 @@ async function setUp(
       data: resolve(options.data),
       protocols,
       tokens,
-      database: starting.then(({ port }) => ({ port, password })),
+      database: address,
       onPolicy: (revision) => {
         say(`policy put in force: revision ${revision}\n`);
       },
@@ -126,8 +128,7 @@ async function setUp(
         complain(`${printFindings(findingsOf(error), 'pretty')}The policy in force stays.\n`);
       },
     });
-    server = await starting;
-    const database = server;
+    const database = await starting;
     return {
       gateway,
       failed,
@@ -137,7 +138,10 @@ async function setUp(
       },
     };
   } catch (error) {
-    await (await starting).close();
+    await starting.then(
+      (database) => database.close(),
+      () => undefined,
+    );
     throw error;
   }
 }

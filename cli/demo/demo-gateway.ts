@@ -30,7 +30,7 @@ export interface DemoGateway {
   readonly port: number;
   readonly revision: string;
   readonly recordings: string;
-  /** Ends sessions in order; a second call, at once. */
+  /** Lets running work finish, for a second at most. */
   close(): Promise<void>;
 }
 
@@ -60,19 +60,16 @@ export async function startDemoGateway(options: DemoGatewayOptions): Promise<Dem
     const recorder = composeRecorder(loaded, logger);
     const subjects = composeSubjects(loaded.config.subjects);
     const surroundings = { protocols, policy, subjects, recorder, logger, version: packageVersion() };
-    const gateway = await startGateway(await composeGateway(loaded, surroundings));
+    const gateway = await startGateway(await composeGateway(loaded, surroundings)).catch((error: unknown) => {
+      recorder.close();
+      throw error;
+    });
     const [listener] = gateway.listeners;
-    let closing = false;
     return {
       port: listener?.port ?? options.port,
       revision: policy.current.revision,
       recordings: recordingsDirectory(loaded),
       async close() {
-        if (closing) {
-          gateway.stop();
-          return;
-        }
-        closing = true;
         await gateway.shutdown();
         recorder.close();
         await stopPolicy();
