@@ -146,7 +146,7 @@ export function noteLocking(select: SelectStmt, mapping: Mapping): void {
     }
     for (const item of mapping.scope?.items ?? []) {
       if (item.table === undefined || (named.size > 0 && !named.has(item.name))) continue;
-      mapping.target('table', [...item.table], 'lock', item.schema === undefined ? 'search_path' : 'exact');
+      mapping.target('table', [...item.table], 'lock', item.exact === true ? 'exact' : 'search_path');
     }
   }
 }

@@ -32,7 +32,7 @@ function visitTable(relation: RangeVar, mapping: Mapping): void {
   add(mapping, {
     ...item(relation.alias, name),
     table,
-    ...(relation.schemaname === undefined || relation.alias !== undefined ? {} : { schema: relation.schemaname }),
+    ...schemaOf(relation),
   });
 }
 
@@ -42,9 +42,14 @@ export function addTargetRelation(relation: RangeVar | undefined, mapping: Mappi
   add(mapping, {
     ...item(relation?.alias, relation?.relname ?? ''),
     table,
-    ...(relation?.schemaname === undefined ? {} : { schema: relation.schemaname }),
+    ...schemaOf(relation),
   });
   return table;
+}
+
+function schemaOf(relation: RangeVar | undefined): Pick<RangeItem, 'schema' | 'exact'> {
+  if (relation?.schemaname === undefined) return {};
+  return relation.alias === undefined ? { schema: relation.schemaname, exact: true } : { exact: true };
 }
 
 function visitJoin(join: JoinExpr, mapping: Mapping): void {

@@ -7,6 +7,10 @@ import type { FunctionFacts } from './services.ts';
 
 export function visitFuncCall(call: FuncCall, mapping: Mapping): void {
   callFunction(stringsOf(call.funcname), call.args ?? [], mapping);
+  // Before PostgreSQL 16 SYSTEM_USER was a name like any other.
+  if (call.funcformat === 'COERCE_SQL_SYNTAX' && stringsOf(call.funcname).at(-1) === 'system_user') {
+    mapping.column(['system_user'], false);
+  }
   mapping.visitChildren('FuncCall', call, 'funcname');
 }
 

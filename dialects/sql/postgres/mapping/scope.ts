@@ -4,8 +4,10 @@ export interface RangeItem {
   readonly name: string;
   /** The relation's path, where it is one; undefined for subqueries, functions and CTEs. */
   readonly table?: readonly string[];
-  /** The schema as written, for `schema.table.column`. */
+  /** The schema as written, for `schema.table.column`; none where an alias hides it. */
   readonly schema?: string;
+  /** The text names the schema. */
+  readonly exact?: boolean;
   /** New names of its first columns (`AS c(a, b)`): they tell nothing of the columns behind them. */
   readonly renamed?: ReadonlySet<string>;
   /** Tables behind the alias of a join. */
@@ -98,7 +100,7 @@ function columnsOf(item: RangeItem, column: string): ResolvedColumn[] {
   }
   if (item.table === undefined) return [];
   const name = item.renamed?.has(column) ? '*' : column;
-  return [{ path: [...item.table, name], certain: true, exact: item.schema !== undefined }];
+  return [{ path: [...item.table, name], certain: true, exact: item.exact === true }];
 }
 
 /** Names of CTEs in force, innermost first. A CTE hides a table of its name, never a schema-qualified one. */
