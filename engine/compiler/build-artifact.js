@@ -1,127 +1,102 @@
-// Builds artifact/policy-compiler.wasm.br from go/, with its checksum and the licences of everything that it links.
+// Builds the policy compiler from its Go sources: `node engine/compiler/build-artifact.js` writes
 //
-//   node engine/compiler/build-artifact.js           writes them
-//   node engine/compiler/build-artifact.js --check   builds again and compares: exit 0 equal, 1 different,
-//                                                    2 no Go (only where CI is set; elsewhere left out by name)
-import { execFileSync } from 'node:child_process';
+//   artifact/policy-compiler.wasm.br   the program, compressed (takes some minutes)
+//   artifact/policy-compiler.json      the digest of its raw bytes, and the versions it was built of
+//   THIRD_PARTY_LICENSES               the notices of what it links
+//
+// and `--check` tells whether the committed ones are what the sources give. Exit code 0: they are, or there is no Go
+// here to build with (never so on CI); 1: they are not; 2: it could not be told.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import { buildProgram, findGo } from './go-toolchain.js';
+import { renderLicenses } from './third-party-licenses.js';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const source = join(here, 'go');
-const artifactFile = join(here, 'artifact', 'policy-compiler.wasm.br');
-const metadataFile = join(here, 'artifact', 'policy-compiler.json');
-const licencesFile = join(here, 'THIRD_PARTY_LICENSES');
+const artifactFile = new URL('./artifact/policy-compiler.wasm.br', import.meta.url);
+const recordFile = new URL('./artifact/policy-compiler.json', import.meta.url);
+const licensesFile = new URL('./THIRD_PARTY_LICENSES', import.meta.url);
 
-// Other versions of Go give other bytes. Go fetches this one as a module where it is not installed.
-const goVersion = 'go1.26.8';
-const environment = {
-  ...process.env,
-  GOOS: 'wasip1',
-  GOARCH: 'wasm',
-  CGO_ENABLED: '0',
-  GOTOOLCHAIN: goVersion,
-  GOFLAGS: '-buildvcs=false',
-  GOWORK: 'off',
-  GOWASM: '',
-  GOEXPERIMENT: '',
-};
+/** @typedef {{ sha256: string, bytes: number, go: string, opa: string }} ArtifactRecord */
 
-/** @param {string[]} args */
-function go(...args) {
-  return execFileSync('go', args, { cwd: source, env: environment, encoding: 'utf8', maxBuffer: 1 << 28 });
+async function build() {
+  const go = await findGo();
+  if (go === undefined) throw new Error('Go is not installed');
+  const program = await buildProgram(go);
+  /** @type {ArtifactRecord} */
+  const record = {
+    sha256: digest(program),
+    bytes: program.length,
+    go: (await go(['env', 'GOVERSION'])).trim(),
+    opa: (await go(['list', '-m', '-f', '{{.Version}}', 'github.com/open-policy-agent/opa'])).trim(),
+  };
+  if ((await committedDigest().catch(() => undefined)) !== record.sha256) {
+    await writeFile(artifactFile, await compress(program));
+  }
+  await writeFile(recordFile, `${JSON.stringify(record, undefined, 2)}\n`);
+  await writeFile(licensesFile, await renderLicenses(go));
+  return `policy-compiler.wasm: ${describe(record)}`;
 }
 
-function hasGo() {
-  try {
-    execFileSync('go', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
+/** @returns {Promise<{ message: string, exitCode: number }>} */
+async function check() {
+  /** @type {unknown} */
+  const recorded = JSON.parse(await readFile(recordFile, 'utf8'));
+  const record = /** @type {ArtifactRecord} */ (recorded);
+  const committed = await committedDigest();
+  if (committed !== record.sha256) {
+    return { exitCode: 1, message: `the artifact is not the recorded one: ${committed} instead of ${record.sha256}` };
   }
+  const go = await findGo(record.go);
+  if (go === undefined) {
+    const skipped = `rebuilding the policy compiler: skipped, because Go (${record.go}) is not installed`;
+    return process.env['CI'] === 'true' ? { exitCode: 2, message: `${skipped}; CI must have it` } : pass(skipped);
+  }
+  const rebuilt = digest(await buildProgram(go));
+  if (rebuilt !== record.sha256) {
+    const message = `the sources give ${rebuilt}, the committed artifact is ${record.sha256}: run npm run artifact:build`;
+    return { exitCode: 1, message };
+  }
+  if ((await readFile(licensesFile, 'utf8')) !== (await renderLicenses(go))) {
+    return { exitCode: 1, message: 'THIRD_PARTY_LICENSES is not what the sources give: run npm run artifact:build' };
+  }
+  return pass(`the sources give the committed artifact: ${describe(record)}`);
 }
 
-/** @returns {Buffer} the module, uncompressed */
-function compile() {
-  const folder = mkdtempSync(join(tmpdir(), 'policy-compiler-'));
-  try {
-    const file = join(folder, 'policy-compiler.wasm');
-    go('build', '-buildmode=c-shared', '-trimpath', '-ldflags=-s -w', '-o', file, '.');
-    return readFileSync(file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** @param {string} message */
+function pass(message) {
+  return { exitCode: 0, message };
+}
+
+/** The digest of what is compressed: the compressed bytes may differ between versions of brotli. */
+async function committedDigest() {
+  return digest(await promisify(brotliDecompress)(await readFile(artifactFile)));
+}
+
+/** @param {Buffer} program */
+async function compress(program) {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
+  return promisify(brotliCompress)(program, {
+    // The largest window: it saves a sixth.
+    params: { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_LGWIN]: 24, [BROTLI_PARAM_SIZE_HINT]: program.length },
+  });
 }
 
 /** @param {Buffer} bytes */
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
-
-/** The licence texts of Go and of every module that is linked, in the modules' order. */
-function licences() {
-  const format = '{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}';
-  const modules = [...new Set(go('list', '-deps', '-f', format, '.').split('\n'))].filter((line) => line !== '').sort();
-  const sections = modules.map((line) => {
-    const [path = '', version = '', folder = ''] = line.split('\t');
-    const texts = readdirSync(folder)
-      .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
-      .sort()
-      .map((name) => readFileSync(join(folder, name), 'utf8').trim());
-    if (texts.length === 0) throw new Error(`${path} has no licence file`);
-    return `${path} ${version}\n\n${texts.join('\n\n')}`;
-  });
-  const goLicence = readFileSync(join(go('env', 'GOROOT').trim(), 'LICENSE'), 'utf8').trim();
-  const all = [`The Go runtime and standard library, ${goVersion}\n\n${goLicence}`, ...sections];
-  return `What artifact/policy-compiler.wasm.br links, with its licences.\n\n${all.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+function digest(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
-function build() {
-  const bytes = compile();
-  const opa = /open-policy-agent\/opa (v\S+)/.exec(readFileSync(join(source, 'go.mod'), 'utf8'))?.[1];
-  mkdirSync(join(here, 'artifact'), { recursive: true });
-  const compressed = brotliCompressSync(bytes, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    },
-  });
-  writeFileSync(artifactFile, compressed);
-  const metadata = { go: goVersion, opa, bytes: bytes.length, sha256: sha256(bytes) };
-  writeFileSync(metadataFile, `${JSON.stringify(metadata, null, 2)}\n`);
-  writeFileSync(licencesFile, licences());
-  console.log(
-    `policy-compiler.wasm: ${bytes.length} bytes, ${compressed.length} compressed, sha256 ${metadata.sha256}`,
-  );
+/** @param {ArtifactRecord} record */
+function describe({ sha256, bytes, go, opa }) {
+  return `sha256 ${sha256}, ${bytes} bytes, ${go}, OPA ${opa}`;
 }
 
-/** @returns {number} the exit code */
-function check() {
-  if (!hasGo()) {
-    console.log('artifact check: left out, Go is not installed');
-    return process.env['CI'] === undefined ? 0 : 2;
-  }
-  if (!existsSync(artifactFile)) {
-    console.log('artifact check: there is no artifact; run npm run artifact:build');
-    return 1;
-  }
-  const committed = brotliDecompressSync(readFileSync(artifactFile));
-  const rebuilt = compile();
-  const different = [
-    ...(rebuilt.equals(committed) ? [] : ['the artifact does not equal what its source builds']),
-    ...(JSON.parse(readFileSync(metadataFile, 'utf8')).sha256 === sha256(committed)
-      ? []
-      : ['its checksum is not that of the artifact']),
-    ...(licences() === readFileSync(licencesFile, 'utf8') ? [] : ['THIRD_PARTY_LICENSES is out of date']),
-  ];
-  for (const why of different) console.log(`artifact check: ${why}; run npm run artifact:build`);
-  if (different.length === 0)
-    console.log(`artifact check: the same ${committed.length} bytes, sha256 ${sha256(committed)}`);
-  return different.length === 0 ? 0 : 1;
+try {
+  const { message, exitCode } = process.argv.includes('--check') ? await check() : pass(await build());
+  console.log(message);
+  process.exitCode = exitCode;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
 }
-
-if (process.argv.includes('--check')) process.exitCode = check();
-else build();

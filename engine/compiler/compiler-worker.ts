@@ -47,10 +47,10 @@ export class CompilerWorker {
 
   async close(): Promise<void> {
     const worker = this.#worker;
-    this.#fail(new SallyportError('SP_COMPILER_FAILED', 'The policy compiler was closed.'));
-    for (const { reject } of this.#queue.splice(0)) {
-      reject(new SallyportError('SP_COMPILER_FAILED', 'The policy compiler was closed.'));
-    }
+    const closed = new SallyportError('SP_COMPILER_FAILED', 'The policy compiler was closed.');
+    // The queue first: whatever waits in it would start a new worker.
+    for (const { reject } of this.#queue.splice(0)) reject(closed);
+    this.#fail(closed);
     await worker?.terminate();
   }
 
@@ -84,6 +84,8 @@ export class CompilerWorker {
       resourceLimits: { stackSizeMb: 64 },
     });
     worker.on('message', (answer: string) => {
+      // One that was given up can still answer; the request under way now is another.
+      if (worker !== this.#worker) return;
       const done = this.#current;
       this.#current = undefined;
       done?.resolve(answer);

@@ -27,6 +27,8 @@ var neverSupplied = map[string]string{
 // missing is then an error at compile time, with a position.
 func capabilities(supplied []string) *ast.Capabilities {
 	all := ast.CapabilitiesForThisVersion()
+	// A schema's `$ref` must not make the compiler ask the network. Nil would mean any host.
+	all.AllowNet = []string{}
 	if supplied == nil {
 		return all
 	}

@@ -31,17 +31,16 @@ func compileChecked(req request, tests bool) (*checked, []diagnostic) {
 	if len(diagnostics) > 0 {
 		return nil, diagnostics
 	}
-	collected, findings := collect(modules)
-	if _, taken := modules[collectedFile]; taken {
-		return nil, []diagnostic{{Severity: "error", Code: "reserved_file", File: collectedFile,
-			Message: collectedFile + " is generated", Help: "give your file another name"}}
+	if taken := reserved(modules); len(taken) > 0 {
+		return nil, taken
 	}
+	collected, findings := collect(modules)
 	module, err := ast.ParseModuleWithOpts(collectedFile, collected, ast.ParserOptions{RegoVersion: ast.RegoV1})
 	if err != nil {
 		return nil, append(findings, failure(err))
 	}
 	modules[collectedFile] = module
-	compiler, errs := compileStrictly(req, modules)
+	compiler, errs := compileStrictly(req, modules, tests)
 	findings = append(findings, errs...)
 	sortDiagnostics(findings)
 	for _, finding := range findings {
@@ -52,22 +51,24 @@ func compileChecked(req request, tests bool) (*checked, []diagnostic) {
 	return &checked{modules: modules, collected: collected, compiler: compiler}, findings
 }
 
-func compileStrictly(req request, modules map[string]*ast.Module) (*ast.Compiler, []diagnostic) {
+// errorLimit keeps an answer readable when everything is wrong.
+const errorLimit = 100
+
+func compileStrictly(req request, modules map[string]*ast.Module, prints bool) (*ast.Compiler, []diagnostic) {
 	compiler := ast.NewCompiler().
 		WithStrict(true).
-		WithEnablePrintStatements(true).
-		WithCapabilities(capabilities(req.Builtins))
+		// What is erased of a build must not count as read.
+		WithEnablePrintStatements(prints).
+		WithCapabilities(capabilities(req.Builtins)).
+		WithPathConflictsCheck(existsIn(req.Data)).
+		SetErrorLimit(errorLimit)
 	if req.Schema != nil {
 		// The schema at the root is the type of `input` in every module; a rule's own annotation comes before it.
 		schemas := ast.NewSchemaSet()
 		schemas.Put(ast.SchemaRootRef, req.Schema)
 		compiler = compiler.WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
 	}
-	copies := make(map[string]*ast.Module, len(modules))
-	for name, module := range modules {
-		copies[name] = module.Copy()
-	}
-	compiler.Compile(copies)
+	compiler.Compile(modules)
 	if compiler.Failed() {
 		diagnostics := fromError(compiler.Errors)
 		for i := range diagnostics {
@@ -76,6 +77,24 @@ func compileStrictly(req request, modules map[string]*ast.Module) (*ast.Compiler
 		return nil, diagnostics
 	}
 	return compiler, nil
+}
+
+// existsIn tells OPA where the data document has a value, so that a rule at the same place is an error: one of the two
+// would hide the other.
+func existsIn(data map[string]any) func([]string) (bool, error) {
+	return func(path []string) (bool, error) {
+		var node any = data
+		for _, step := range path {
+			object, ok := node.(map[string]any)
+			if !ok {
+				return false, nil
+			}
+			if node, ok = object[step]; !ok {
+				return false, nil
+			}
+		}
+		return true, nil
+	}
 }
 
 // locateConflict moves a conflict between rules from the package clause, where OPA reports it, to the last of the rules.

@@ -13,7 +13,10 @@ var effectRules = []string{"allow", "deny", "limit", "mask", "notify", "record",
 
 const collectedFile = "sallyport/collected.rego"
 
-var policyRoot = ast.MustParseRef("data.policy")
+var (
+	policyRoot    = ast.MustParseRef("data.policy")
+	collectedRoot = ast.MustParseRef("data.sallyport.collected")
+)
 
 // collect writes the module that names, for each effect rule, every package under `policy` that has it. Static
 // references keep evaluation fast and the dependency analysis exact, and reach packages at any depth.
@@ -28,28 +31,64 @@ func collect(modules map[string]*ast.Module) (string, []diagnostic) {
 		if strings.HasSuffix(file, testSuffix) || !module.Package.Path.HasPrefix(policyRoot) {
 			continue
 		}
-		name := module.Package.Path.String()
 		for _, rule := range module.Rules {
-			head := headName(rule)
-			if !isEffectRule(head) {
-				diagnostics = append(diagnostics, misspelt(rule, head)...)
+			head, position := effectOf(rule)
+			if head == "" {
+				diagnostics = append(diagnostics, misspelt(rule)...)
 				continue
 			}
-			if d := notPartialSet(rule, head); d != nil {
+			if d := notPartialSet(rule, head, position); d != nil {
 				diagnostics = append(diagnostics, *d)
 				continue
 			}
 			if packages[head] == nil {
 				packages[head] = map[string]bool{}
 			}
-			packages[head][name] = true
+			// `team.deny contains …` in package policy is the rule deny of policy.team.
+			place := module.Package.Path.Concat(stringTerms(rule.Head.Ref()[:position]))
+			packages[head][place.String()] = true
 		}
 	}
 	return renderCollected(packages), diagnostics
 }
 
-func headName(rule *ast.Rule) string {
-	return string(rule.Head.Ref()[0].Value.(ast.Var))
+// reserved finds what stands where the generated module belongs.
+func reserved(modules map[string]*ast.Module) []diagnostic {
+	var diagnostics []diagnostic
+	for _, file := range sortedKeys(modules) {
+		location := modules[file].Package.Location
+		if file == collectedFile {
+			diagnostics = append(diagnostics, at(location, "error", "reserved_file",
+				collectedFile+" is generated", "give your file another name"))
+		} else if modules[file].Package.Path.HasPrefix(collectedRoot) {
+			diagnostics = append(diagnostics, at(location, "error", "reserved_package",
+				"the package sallyport.collected is generated", "put your rules into a package under policy"))
+		}
+	}
+	return diagnostics
+}
+
+// effectOf gives the effect rule that a head names, and where in its reference: 0 in `deny contains`, 1 in
+// `team.deny contains`. A value below a longer reference (`defaults.limit := 5`) is no effect rule.
+func effectOf(rule *ast.Rule) (string, int) {
+	ref := rule.Head.Ref()
+	if name := plain(ref[0].Value); isEffectRule(name) {
+		return name, 0
+	}
+	last := len(ref) - 1
+	if name, ok := ref[last].Value.(ast.String); ok && isEffectRule(string(name)) && rule.Head.RuleKind() == ast.MultiValue {
+		return string(name), last
+	}
+	return "", 0
+}
+
+// stringTerms makes the beginning of a head's reference fit to follow a package's path.
+func stringTerms(ref ast.Ref) []*ast.Term {
+	out := make([]*ast.Term, 0, len(ref))
+	for _, term := range ref {
+		out = append(out, ast.StringTerm(plain(term.Value)))
+	}
+	return out
 }
 
 func isEffectRule(name string) bool {
@@ -57,8 +96,10 @@ func isEffectRule(name string) bool {
 	return i < len(effectRules) && effectRules[i] == name
 }
 
-func notPartialSet(rule *ast.Rule, head string) *diagnostic {
-	if len(rule.Head.Ref()) == 1 && rule.Head.RuleKind() == ast.MultiValue && rule.Head.Args == nil && !rule.Default {
+func notPartialSet(rule *ast.Rule, head string, position int) *diagnostic {
+	ref := rule.Head.Ref()
+	set := rule.Head.RuleKind() == ast.MultiValue && rule.Head.Args == nil && !rule.Default
+	if set && position == len(ref)-1 && len(ref.StringPrefix()) == len(ref) {
 		return nil
 	}
 	d := at(rule.Location, "error", "effect_rule_not_a_set",
@@ -68,10 +109,11 @@ func notPartialSet(rule *ast.Rule, head string) *diagnostic {
 }
 
 // misspelt warns of a set whose name is one letter away from an effect rule's.
-func misspelt(rule *ast.Rule, head string) []diagnostic {
+func misspelt(rule *ast.Rule) []diagnostic {
 	if rule.Head.RuleKind() != ast.MultiValue || len(rule.Head.Ref()) != 1 {
 		return nil
 	}
+	head := plain(rule.Head.Ref()[0].Value)
 	for _, name := range effectRules {
 		if oneEditApart(head, name) {
 			return []diagnostic{at(rule.Location, "warning", "effect_rule_misspelt",

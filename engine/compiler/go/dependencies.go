@@ -1,8 +1,7 @@
 package main
 
 import (
-	"sort"
-	"strings"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -17,16 +16,16 @@ type reads struct {
 }
 
 // readsOf follows every rule that the entrypoints can reach. It may name too much (a reference with a variable counts
-// as its constant beginning, an input replaced by `with` counts as read), and never too little.
+// as its constant beginning, a rule under `with` as if the input were not replaced), and never too little.
 func readsOf(compiler *ast.Compiler, entrypoints []ast.Ref) reads {
-	walk := dependencyWalk{compiler: compiler, seen: map[*ast.Rule]bool{}, paths: map[string][]string{}, builtins: map[string]bool{}}
+	walk := dependencyWalk{compiler: compiler, seen: map[*ast.Rule]bool{}, builtins: map[string]bool{}}
 	for _, entrypoint := range entrypoints {
 		walk.follow(entrypoint)
 	}
 	for len(walk.pending) > 0 {
 		rule := walk.pending[len(walk.pending)-1]
 		walk.pending = walk.pending[:len(walk.pending)-1]
-		ast.WalkRefs(rule, walk.visit)
+		walk.reads(rule)
 	}
 	result := reads{Paths: minimal(walk.paths), Builtins: nonNil(sortedKeys(walk.builtins))}
 	for name := range walk.builtins {
@@ -41,15 +40,42 @@ type dependencyWalk struct {
 	compiler *ast.Compiler
 	seen     map[*ast.Rule]bool
 	pending  []*ast.Rule
-	paths    map[string][]string
+	paths    [][]string
 	builtins map[string]bool
 }
 
-func (w *dependencyWalk) visit(ref ast.Ref) bool {
+func (w *dependencyWalk) reads(rule *ast.Rule) {
+	for part := rule; part != nil; part = part.Else {
+		// OPA's visitors leave the reference of a head out; its first part is but the rule's name.
+		for _, term := range part.Head.Reference[1:] {
+			w.walk(term)
+		}
+		w.walk(part.Head)
+		w.walk(part.Body)
+	}
+}
+
+func (w *dependencyWalk) walk(node any) {
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.With:
+			// `with input as …` replaces the whole input without a look at it. A replacement inside the input does look:
+			// what stands beside it is kept.
+			if target, ok := x.Target.Value.(ast.Ref); ok && target.Equal(ast.InputRootRef) {
+				w.walk(x.Value)
+				return true
+			}
+		case ast.Ref:
+			w.visit(x)
+		}
+		return false // A reference can hold others: data.a[input.b].
+	}).Walk(node)
+}
+
+func (w *dependencyWalk) visit(ref ast.Ref) {
 	switch {
 	case ref.HasPrefix(ast.InputRootRef):
-		path := constantPath(ref)
-		w.paths[strings.Join(path, "\x00")+"\x00"] = path
+		w.paths = append(w.paths, constantPath(ref))
 	case ref.HasPrefix(ast.DefaultRootRef):
 		w.follow(ref)
 	default:
@@ -57,7 +83,6 @@ func (w *dependencyWalk) visit(ref ast.Ref) bool {
 			w.builtins[ref.String()] = true
 		}
 	}
-	return false // A reference can hold others: data.a[input.b].
 }
 
 func (w *dependencyWalk) follow(ref ast.Ref) {
@@ -82,23 +107,18 @@ func constantPath(ref ast.Ref) []string {
 	return path
 }
 
-func minimal(paths map[string][]string) [][]string {
-	keys := sortedKeys(paths)
-	if _, whole := paths["\x00"]; whole {
-		return [][]string{{}}
-	}
+// minimal sorts paths and leaves out those below another: in this order they follow the one that covers them.
+func minimal(paths [][]string) [][]string {
+	slices.SortFunc(paths, slices.Compare)
 	out := [][]string{}
-	for _, key := range keys {
-		covered := false
-		for _, other := range keys {
-			if other != key && strings.HasPrefix(key, other) {
-				covered = true
-			}
-		}
-		if !covered {
-			out = append(out, paths[key])
+	for _, path := range paths {
+		if len(out) == 0 || !hasPrefix(path, out[len(out)-1]) {
+			out = append(out, path)
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool { return strings.Join(out[i], ".") < strings.Join(out[j], ".") })
 	return out
+}
+
+func hasPrefix(path, prefix []string) bool {
+	return len(path) >= len(prefix) && slices.Equal(path[:len(prefix)], prefix)
 }

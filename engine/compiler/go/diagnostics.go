@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // diagnostic is Sallyport's Diagnostic (contract.v1.schema.json). Rows and columns count from 1.
@@ -18,14 +20,33 @@ type diagnostic struct {
 	File     string `json:"file,omitempty"`
 	Row      int    `json:"row,omitempty"`
 	Col      int    `json:"col,omitempty"`
+	// Where the text that is meant ends: the place behind its last character.
+	EndRow int `json:"end_row,omitempty"`
+	EndCol int `json:"end_col,omitempty"`
 }
 
 func at(location *ast.Location, severity, code, message, help string) diagnostic {
 	d := diagnostic{Severity: severity, Code: code, Message: message, Help: help}
-	if location != nil {
-		d.File, d.Row, d.Col = location.File, location.Row, location.Col
+	if location == nil {
+		return d
+	}
+	d.File = location.File
+	if location.Row > 0 {
+		d.Row, d.Col = location.Row, location.Col
+		d.EndRow, d.EndCol = endOf(location)
 	}
 	return d
+}
+
+func endOf(location *ast.Location) (row, col int) {
+	text := string(location.Text)
+	if text == "" {
+		return 0, 0
+	}
+	if last := strings.LastIndexByte(text, '\n'); last >= 0 {
+		return location.Row + strings.Count(text, "\n"), utf8.RuneCountInString(text[last+1:]) + 1
+	}
+	return location.Row, location.Col + utf8.RuneCountInString(text)
 }
 
 func failure(err error) diagnostic {
@@ -40,13 +61,21 @@ func fromError(err error) []diagnostic {
 	var out []diagnostic
 	var list ast.Errors
 	var one *ast.Error
+	var evaluation *topdown.Error
+	var several rego.Errors
 	switch {
+	case errors.As(err, &several):
+		for _, e := range several {
+			out = append(out, fromError(e)...)
+		}
 	case errors.As(err, &list):
 		for _, e := range list {
 			out = append(out, fromAstError(e))
 		}
 	case errors.As(err, &one):
 		out = append(out, fromAstError(one))
+	case errors.As(err, &evaluation):
+		out = append(out, at(evaluation.Location, "error", evaluation.Code, evaluation.Message, ""))
 	default:
 		out = append(out, failure(err))
 	}
@@ -69,27 +98,6 @@ func sortDiagnostics(list []diagnostic) {
 
 func fromAstError(e *ast.Error) diagnostic {
 	return at(e.Location, "error", e.Code, e.Message, helpFor(e))
-}
-
-// helpFor says the way out, from what OPA's checker knows besides its message.
-func helpFor(e *ast.Error) string {
-	switch detail := e.Details.(type) {
-	case *ast.RefErrInvalidDetail:
-		if len(detail.OneOf) > 0 {
-			names := make([]string, 0, len(detail.OneOf))
-			for _, name := range detail.OneOf {
-				names = append(names, plain(name))
-			}
-			sort.Strings(names)
-			return fmt.Sprintf("%s has: %s", detail.Ref[:detail.Pos], strings.Join(names, ", "))
-		}
-	case *ast.RefErrUnsupportedDetail:
-		return fmt.Sprintf("%s is %v, which has no parts", detail.Ref[:detail.Pos], detail.Have)
-	}
-	if name, ok := strings.CutPrefix(e.Message, "undefined function "); ok {
-		return missingBuiltinHelp(name)
-	}
-	return ""
 }
 
 func plain(value ast.Value) string {

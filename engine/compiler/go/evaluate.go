@@ -30,9 +30,8 @@ func evaluate(req request) (any, []diagnostic) {
 		rego.StrictBuiltinErrors(req.Strict),
 		rego.SetRegoVersion(ast.RegoV1),
 	}
-	for name, module := range modules {
-		options = append(options, rego.ParsedModule(module.Copy()))
-		_ = name
+	for _, module := range modules {
+		options = append(options, rego.ParsedModule(module))
 	}
 	if req.Input != nil {
 		options = append(options, rego.Input(*req.Input))

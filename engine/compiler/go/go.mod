@@ -2,6 +2,8 @@ module sallyport.dev/policy-compiler
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require github.com/open-policy-agent/opa v1.22.0
 
 require (

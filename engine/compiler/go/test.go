@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -30,6 +31,10 @@ func test(req request) (any, []diagnostic) {
 	policy, diagnostics := compileChecked(req, true)
 	if policy == nil {
 		return nil, diagnostics
+	}
+	if _, err := regexp.Compile(req.Filter); err != nil {
+		return nil, append(diagnostics, diagnostic{Severity: "error", Code: "filter_invalid", Message: err.Error(),
+			Help: "the filter is a regular expression (RE2) over package.name"})
 	}
 	ctx := context.Background()
 	data := req.Data

@@ -119,12 +119,77 @@ describe('check: what is wrong comes back as data, with a place and a way out', 
     ['a default effect rule', `${head}default allow := false`, 'effect_rule_not_a_set', 3, 1, /allow contains/],
     ['an effect rule that is an object', `${head}limit["rows"] := 10`, 'effect_rule_not_a_set', 3, 1, /limit contains/],
     ['an effect rule that is a function', `${head}deny(x) if x`, 'effect_rule_not_a_set', 3, 1, /deny contains/],
+    [
+      'an effect rule below a variable, which no list of packages can name',
+      `${head}team[input.resource.name].deny contains "x"`,
+      'effect_rule_not_a_set',
+      3,
+      1,
+      /deny contains/,
+    ],
+    [
+      'a typo of one letter',
+      `${head}allow contains "x" if input.command.verbb == "a"`,
+      'rego_type_error',
+      3,
+      23,
+      /^did you mean verb\? input\.command has: /,
+    ],
+    [
+      'a part of what has none',
+      `${head}allow contains "x" if input.command.verb.name`,
+      'rego_type_error',
+      3,
+      23,
+      /^input\.command\.verb is string, which has no parts$/,
+    ],
+    [
+      'a wrong argument',
+      `${head}allow contains "x" if upper(input.command.effects) == "A"`,
+      'rego_type_error',
+      3,
+      23,
+      /^it is given \(array.* and takes \(x: string/,
+    ],
+    [
+      'a variable without a value',
+      `${head}allow contains "x" if input.command.verb == v`,
+      'rego_unsafe_var_error',
+      3,
+      23,
+      /give the variable a value/,
+    ],
+    ['a rule that needs itself', `${head}a if b\n\nb if a`, 'rego_recursion_error', 3, 1, /depend on themselves/],
   ])('%s', async (_name, text, code, row, col, help) => {
     const { result, diagnostics } = await check(text);
     expect(result).toBeUndefined();
     const [first] = diagnostics.filter((one) => one.code === code && one.file === 'p.rego' && one.row === row);
     expect(first, JSON.stringify(diagnostics)).toMatchObject({ severity: 'error', row, col });
     if (help !== undefined) expect(first?.help).toMatch(help);
+  });
+
+  it('says where the text that is meant ends', async () => {
+    const { diagnostics } = await check(`${head}deny if {\n\tinput.command.complete\n}`);
+    expect(diagnostics).toMatchObject([{ row: 3, col: 1, end_row: 5, end_col: 2 }]);
+  });
+
+  it('refuses a rule where the data document has a value', async () => {
+    const { diagnostics } = await compiler.check({
+      modules: { 'p.rego': `${head}limits := 1\n\nallow contains "x" if limits` },
+      data: { policy: { p: { limits: { rows: 3 } } } },
+    });
+    expect(diagnostics).toMatchObject([{ file: 'p.rego', row: 3, help: expect.stringContaining('rename') as string }]);
+  });
+
+  it.each([
+    ['is not JSON Schema', { type: 'nonsense' }],
+    ['refers to another host', { $ref: 'https://schemas.invalid/input.json' }],
+    ['refers to nothing', { $ref: '#/$defs/missing' }],
+  ])('says so when the schema %s', async (_name, wrong) => {
+    const { diagnostics } = await compiler.check({ modules: { 'p.rego': `${head}allow contains "x"` }, schema: wrong });
+    expect(diagnostics).toMatchObject([
+      { severity: 'error', message: expect.stringContaining('unable to compile the schema') as string },
+    ]);
   });
 
   it('reports the errors of all files at once', async () => {
@@ -179,6 +244,18 @@ describe('collected: every package under policy takes part', () => {
     expect(collected).toContain('data.policy.review');
     expect(collected).not.toContain('p_test');
     expect(collected).not.toContain('data.other');
+  });
+
+  it('and so does a rule that names its package in its head', async () => {
+    const { result } = await check('package policy\n\nteam.deny contains "x" if input.command.complete');
+    expect(result?.collected).toContain('data.policy.team.deny');
+  });
+
+  it('gives its package to nobody', async () => {
+    const { diagnostics } = await check(`${head}allow contains "a"`, {
+      'x.rego': 'package sallyport.collected\n\nallow contains {"package": "policy.p", "rule": "allow", "value": "x"}',
+    });
+    expect(diagnostics).toMatchObject([{ code: 'reserved_package', file: 'x.rego', row: 1 }]);
   });
 
   it('gives its name to nobody', async () => {
@@ -278,6 +355,44 @@ describe('reads: what an entrypoint depends on, never too little', () => {
       [['client', 'address']],
       false,
     ],
+    [
+      'nothing for a name that with replaces',
+      'f if input.stage == "x"\nallow contains "x" if f with input as {}',
+      [['stage']],
+      false,
+    ],
+    ['in the head of an object rule', 'm[input.stage] := 1\nallow contains "x" if m.a', [['stage']], false],
+    [
+      'by a function that with puts in the place of another',
+      'f(_) := 1\ng(_) := 1 if input.stage\nallow contains "x" if f(1) == 1 with f as g',
+      [['stage']],
+      false,
+    ],
+    [
+      'by a function that with puts in the place of a builtin',
+      'g(_) := 1 if input.stage\nallow contains "x" if count([]) == 1 with count as g',
+      [['stage']],
+      false,
+    ],
+    ['in a template', 'allow contains $"no {input.command.verb}"', [['command', 'verb']], false],
+    [
+      'in a default of object.get',
+      'allow contains "x" if object.get(input.session, "a", input.stage)',
+      [['session'], ['stage']],
+      false,
+    ],
+    [
+      'names that hold a NUL, each on its own',
+      'allow contains "x" if { input["a\\u0000b"]; input.a }',
+      [['a'], ['a\u0000b']],
+      false,
+    ],
+    [
+      'nothing for what print shows, which no build keeps',
+      'allow contains "x" if { print(input); input.stage }',
+      [['stage']],
+      false,
+    ],
     ['all of it, by walk', 'allow contains "x" if { walk(input, [_, v]); v == 1 }', [[]], false],
     ['all of it, by a variable', 'allow contains "x" if { i := input; i.command.verb == "a" }', [[]], false],
     ['in a head', 'allow contains input.command.text', [['command', 'text']], false],
@@ -325,6 +440,21 @@ todo_test_later if false
     expect(result?.cases[1]).toMatchObject({ file: 'p_test.rego', row: 7 });
   });
 
+  it('says when the filter is no regular expression', async () => {
+    const { diagnostics } = await compiler.test({ modules: { 'p.rego': `${head}allow contains "x"` }, filter: '(' });
+    expect(diagnostics).toMatchObject([{ code: 'filter_invalid' }]);
+  });
+
+  it('evaluates with errors as data', async () => {
+    const conflict = await compiler.evaluate({
+      modules: { 'p.rego': `${head}a := 1\n\na := 2` },
+      query: 'data.policy.p.a',
+    });
+    expect(conflict.diagnostics).toMatchObject([{ code: 'eval_conflict_error', file: 'p.rego', row: 5 }]);
+    const strict = await compiler.evaluate({ modules: {}, query: 'to_number("x")', strict: true });
+    expect(strict.diagnostics).toMatchObject([{ code: 'eval_builtin_error' }]);
+  });
+
   it('formats as opa fmt does', async () => {
     const { result } = await compiler.format({
       modules: { 'p.rego': 'package policy.p\nallow contains   "x" if{ input.x }' },
@@ -343,6 +473,33 @@ describe('the worker behind it', () => {
       ),
     );
     expect(answers.map(({ result }) => result?.value)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('answers deep nesting, and the next request', async () => {
+    const deep = `${'['.repeat(3000)}${']'.repeat(3000)}`;
+    expect((await check(`${head}x := ${deep}\n\nallow contains x`)).diagnostics).toEqual([]);
+    const deeper = await check(`${head}x := ${'['.repeat(90_000)}`).catch((error: unknown) => error);
+    expect(JSON.stringify(deeper)).toMatch(/recursion depth|SP_COMPILER_FAILED/);
+    expect((await check(`${head}allow contains "x"`)).result).toBeDefined();
+  });
+
+  it('never gives a late answer to another request', async () => {
+    const hasty = createPolicyCompiler({ timeoutMs: 1500 });
+    await hasty.evaluate({ modules: {}, query: '0' });
+    const slow = hasty.evaluate({ modules: {}, query: 'count([x | some x in numbers.range(1, 4000000)])' });
+    const next = hasty.evaluate({ modules: {}, query: '"mine"' }).catch((error: unknown) => error);
+    await Promise.allSettled([slow]);
+    const answer = await next;
+    expect(answer instanceof Error || (answer as { result: { value: unknown } }).result.value === 'mine').toBe(true);
+    await hasty.close();
+  });
+
+  it('rejects everything that waits when it is closed', async () => {
+    const closing = createPolicyCompiler();
+    const waiting = Array.from({ length: 4 }, () => closing.evaluate({ modules: {}, query: '1' }));
+    const settled = Promise.allSettled(waiting);
+    await closing.close();
+    expect((await settled).map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
   });
 
   it('survives text that is no Rego at all', async () => {
