@@ -38,7 +38,7 @@ describeEachServer('ways around the gateway', (server) => {
     ['the extended protocol', (text: string) => extendedQuery(text)],
   ] as const) {
     describe(`with ${protocol}`, () => {
-      it.each(bypassRows)('$name', async ({ steps }) => {
+      it.each(bypassRows.map(({ name, steps }) => [name, steps] as const))('%s', async (_, steps) => {
         const client = await login();
         const said: Message[] = [];
         for (const step of steps) said.push(...(await client.exchange(message(fill(step)))));

@@ -53,7 +53,8 @@ describeWithTool('psql', 'psql through the gateway', (server, program) => {
     });
   });
 
-  it.each(scripts)('$name: the same outcome as without it', async ({ script, args = [] }) => {
+  it.each(scripts.map((each) => [each.name, each] as const))('%s: the same outcome as without it', async (_, each) => {
+    const { script, args = [] } = each;
     // Scripts write: each road gets a database of its own.
     const [one, other] = [await createShop(server, 'direct'), await createShop(server, 'through')];
     const direct = await psql(program, directly(server, one), script, args);
