@@ -11,7 +11,7 @@ import type {
   TypeCast,
   TypeName,
 } from '@pgsql/types';
-import { useBuiltin } from './functions.ts';
+import { callFunction, useBuiltin } from './functions.ts';
 import type { Mapping } from './mapping.ts';
 import { parseQualifiedName, stringOf, stringsOf } from './names.ts';
 
@@ -37,10 +37,15 @@ const rowFunctions: ReadonlySet<string> = new Set([
   'array_to_json',
   'record_out',
   'record_send',
-  'text',
-  'varchar',
-  'name',
-  'bpchar',
+  'concat',
+  'quote_literal',
+  'quote_nullable',
+  'json_build_array',
+  'json_build_object',
+  'jsonb_build_array',
+  'jsonb_build_object',
+  'any_value',
+  'hash_record',
 ]);
 
 /** `(t).column` and `(t).*` name columns; subscripts hold expressions. */
@@ -55,13 +60,33 @@ export function visitIndirection(indirection: A_Indirection, mapping: Mapping): 
       const column = stringOf(first);
       visitColumnRef({ fields: [...(arg.ColumnRef.fields ?? []), first] }, mapping);
       if (!star && column === undefined) mapping.incomplete('unknown_node');
-      mapping.visitAll(indirection.indirection?.slice(1));
+      visitFields(indirection.indirection?.slice(1), arg, mapping);
       return;
     }
   }
   mapping.visit(arg);
-  mapping.visitAll(indirection.indirection);
+  visitFields(indirection.indirection, arg, mapping);
 }
+
+/**
+ * `(expression).name` is a field of a composite value or else a call: `('/etc/passwd'::text).pg_read_file` reads the
+ * file. Without the catalog the two cannot be told apart, so all but the fields of PostgreSQL's own composite results
+ * are taken for calls. A field of a user-defined type can be declared like a function.
+ */
+function visitFields(fields: readonly Node[] | undefined, arg: Node | undefined, mapping: Mapping): void {
+  for (const field of fields ?? []) {
+    const name = stringOf(field);
+    if (name === undefined) mapping.visit(field);
+    else if (!compositeFields.has(name)) callFunction([name], arg === undefined ? [] : [arg], mapping);
+  }
+}
+
+/** Fields of ROW(…), _pg_expandarray, aclexplode, json_each, pg_identify_object and their kin. */
+const compositeFields: ReadonlySet<string> = new Set(
+  `n x f1 f2 f3 f4 f5 f6 f7 f8 grantee grantor privilege_type is_grantable key value type schema name identity
+  object_names object_args classid objid objsubid option_name option_value word ndoc nentry tokid token alias
+  start_value minimum_value maximum_value increment cycle_option cache_size last_value`.split(/\s+/),
+);
 
 function namesRange(mapping: Mapping, name: string): boolean {
   for (let level = mapping.scope; level !== undefined; level = level.parent) {

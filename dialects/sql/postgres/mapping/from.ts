@@ -76,13 +76,15 @@ function visitJoin(join: JoinExpr, mapping: Mapping): void {
   add(mapping, { ...item(alias, ''), members });
 }
 
-/** Columns of USING are read on both sides. */
+/** Columns of USING are read on both sides; of NATURAL JOIN any that both may have, which the text does not tell. */
 function readUsing(join: JoinExpr, left: readonly RangeItem[], right: readonly RangeItem[], mapping: Mapping): void {
-  if (join.usingClause === undefined) return;
+  const natural = join.isNatural === true;
+  if (join.usingClause === undefined && !natural) return;
   for (const side of [left, right]) {
     const scope = new Scope(undefined);
     scope.items.push(...side);
     mapping.within({ zone: 'predicate', scope }, () => {
+      if (natural) mapping.column([], true);
       for (const column of stringsOf(join.usingClause)) mapping.column([column], false);
     });
   }

@@ -82,6 +82,26 @@ describe('what leaves the database or its rules', () => {
   ]);
 });
 
+describe('a call in the notation of a field', () => {
+  specify([
+    [
+      "SELECT ('/etc/passwd'::text).pg_read_file",
+      { effects: ['read', 'unsafe_io'], touches: ['read file /etc/passwd'] },
+    ],
+    ['SELECT (t.a).pg_read_file FROM t', { effects: ['read', 'unsafe_io'] }],
+    ['SELECT (a).pg_read_file FROM t', { effects: ['read', 'unsafe_io'] }],
+    ['SELECT (pg_backend_pid()).pg_terminate_backend', { effects: ['read', 'admin'] }],
+    ["SELECT ('x'::text).f", { reasons: ['unknown_function'] }],
+    ["SELECT (('x'::text).f).g", { reasons: ['unknown_function'] }],
+    ['SELECT ((t).a).f FROM t', { reasons: ['unknown_function'] }],
+    ['SELECT (information_schema._pg_expandarray(i.indkey)).n FROM pg_index i', { effects: ['read'] }],
+    [
+      'SELECT (r.keys).x FROM (SELECT information_schema._pg_expandarray(indkey) AS keys FROM pg_index) r',
+      { effects: ['read'] },
+    ],
+  ]);
+});
+
 describe('settings change by other roads than SET', () => {
   specify([
     [
