@@ -1,6 +1,7 @@
 import type { ParseResult as ParseTree } from '@pgsql/types';
 import { createPool, type PoolStats } from './instance-pool.ts';
 import type { Instance, RawResult } from './instance.ts';
+import { nestingBound, NESTING_LIMIT } from './nesting.ts';
 import { codePointsToUtf16 } from './offsets.ts';
 
 /**
@@ -47,8 +48,8 @@ export const DEFAULT_STATEMENT_BYTES = 262_144;
 /**
  * Makes a parser: PostgreSQL 18's own, compiled to WASM (libpg-query). Its methods are synchronous and never throw.
  *
- * An instance that throws (an operator chain of thousands of terms overflows the JavaScript stack) is given up and its
- * spare takes over at once; another spare is made in the background. Should the spare be needed before it is ready, texts
+ * Texts that would overflow the JavaScript stack are refused beforehand, by an estimate (nesting.ts). An instance that
+ * throws all the same is given up and its spare takes over at once; another spare is made in the background. Should the spare be needed before it is ready, texts
  * are refused with `parser_failure` until it is.
  */
 export async function createParser(options: ParserOptions = {}): Promise<PostgresParser> {
@@ -62,6 +63,8 @@ export async function createParser(options: ParserOptions = {}): Promise<Postgre
   ): Parsed<Value> {
     const encoded = encode(text, limit);
     if (!(encoded instanceof Uint8Array)) return { ok: false, error: encoded };
+    // A text cannot nest deeper than it has characters.
+    if (text.length > NESTING_LIMIT && nestingBound(text) > NESTING_LIMIT) return fail('too_deep', TOO_DEEP);
     const instance = pool.current();
     if (instance === undefined) return fail('parser_failure', 'The parser is being replaced after a failure.');
     let raw: RawResult;
@@ -69,7 +72,7 @@ export async function createParser(options: ParserOptions = {}): Promise<Postgre
       raw = call(instance, encoded);
     } catch (error) {
       pool.discard();
-      if (error instanceof RangeError) return fail('too_deep', 'The statement is nested too deeply for the parser.');
+      if (error instanceof RangeError) return fail('too_deep', TOO_DEEP);
       return fail('parser_failure', `The parser failed: ${messageOf(error)}`);
     }
     if (!raw.ok) return { ok: false, error: describe(text, raw) };
@@ -95,6 +98,7 @@ export async function createParser(options: ParserOptions = {}): Promise<Postgre
   };
 }
 
+const TOO_DEEP = 'The statement is nested too deeply for the parser.';
 const encoder = new TextEncoder();
 const loneSurrogate = /\p{Surrogate}/u;
 

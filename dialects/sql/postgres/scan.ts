@@ -208,7 +208,8 @@ function endOfLine(text: string, start: number): number {
   return end.exec(text)?.index ?? text.length;
 }
 
-function endOfDollarQuote(text: string, start: number): number | undefined {
+/** End of the dollar quote that starts at a `$`; undefined where none starts, the text's end where it is not closed. */
+export function endOfDollarQuote(text: string, start: number): number | undefined {
   const close = text.indexOf('$', start + 1);
   if (close < 0) return undefined;
   const tag = text.slice(start, close + 1);
