@@ -15,7 +15,7 @@ const BESIDE = new Set(['and', 'or', 'from', 'where', 'on', 'when', 'then', 'els
 const SET_OPERATIONS = new Set(['union', 'intersect', 'except', 'join']);
 
 const TOKEN =
-  /'[^']*'|"[^"]*"|--[^\n\r]*|\/\*[^]*?\*\/|[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[-+*/<>=~!@#%^&|`?:]+|[()[\],;$.]/g;
+  /'[^']*'|"[^"]*"|--[^\n\r]*|\/\*[^]*?(?:\*\/|$)|[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[-+*/<>=~!@#%^&|`?:]+|[()[\],;$.]/g;
 
 interface Level {
   /** Words and operators since the last token that puts things beside each other. */
