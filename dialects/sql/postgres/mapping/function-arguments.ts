@@ -4,6 +4,7 @@ import type { Mapping } from './mapping.ts';
 import { parseQualifiedName } from './names.ts';
 import { mapDynamicSql } from './nested-sql.ts';
 import { holdsSecret, isSecretName } from './secret-names.ts';
+import { isSettingName } from './pinned-setting.ts';
 import { noteSetting } from './settings.ts';
 
 type ArgumentReader = (args: readonly Node[], mapping: Mapping) => void;
@@ -83,7 +84,9 @@ const runsRemoteSql: ArgumentReader = (args, mapping) => {
 };
 
 const setsConfig: ArgumentReader = (args, mapping) => {
-  const name = mapping.literalText(argument(args, 0, 'setting_name'));
+  const nameArgument = argument(args, 0, 'setting_name');
+  const pinned = nameArgument !== undefined && isSettingName(nameArgument) ? mapping.scope?.settingName : undefined;
+  const name = mapping.literalText(pinned ?? nameArgument);
   const value = mapping.literalText(argument(args, 1, 'new_value'));
   const local = mapping.literal(argument(args, 2, 'is_local'));
   const secret = name !== undefined && isSecretName(name);

@@ -1,3 +1,5 @@
+import type { Node } from '@pgsql/types';
+
 /** A name of FROM, as columns refer to it. */
 export interface RangeItem {
   /** Alias, or the relation's own name. */
@@ -19,6 +21,8 @@ export class Scope {
   readonly items: RangeItem[] = [];
   /** Output names, which ORDER BY prefers to columns. */
   readonly outputs = new Set<string>();
+  /** The literal that WHERE holds `pg_settings.name` to: `SELECT set_config(name, …) FROM pg_settings WHERE name = '…'`. */
+  settingName: Node | undefined;
   readonly parent: Scope | undefined;
 
   constructor(parent: Scope | undefined) {

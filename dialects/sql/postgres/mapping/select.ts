@@ -3,6 +3,7 @@ import { visitFrom } from './from.ts';
 import { noteLimit, noteLocking, noteStar, noteWhere } from './clauses.ts';
 import type { Mapping, Zone } from './mapping.ts';
 import { stringOf } from './names.ts';
+import { pinnedSettingName } from './pinned-setting.ts';
 import { Scope } from './scope.ts';
 import { visitWith } from './with.ts';
 
@@ -52,6 +53,7 @@ function visitBody(select: SelectStmt, mapping: Mapping): void {
     noteStar(select.targetList, mapping);
   }
   if (mapping.primary && select.fromClause !== undefined) noteWhere(select.whereClause, 'select', mapping);
+  if (mapping.scope !== undefined) mapping.scope.settingName = pinnedSettingName(select, mapping);
   inZone(mapping, 'projection', () => {
     visitTargets(select.targetList, mapping);
     mapping.visitAll(select.valuesLists);

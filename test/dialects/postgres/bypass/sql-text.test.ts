@@ -113,6 +113,31 @@ describe('settings change by other roads than SET', () => {
     ["INSERT INTO pg_db_role_setting VALUES (0, 0, '{a=b}')", { effects: ['write', 'admin'] }],
     ['UPDATE pg_authid SET rolsuper = true', { effects: ['write', 'admin'] }],
     ["SELECT set_config(name, 'off', false) FROM pg_settings", { reasons: ['dynamic_setting'] }],
+    ...[
+      "FROM pg_settings WHERE name = 'a' OR true",
+      "FROM pg_settings WHERE name <> 'a'",
+      "FROM pg_settings WHERE NOT name = 'a'",
+      "FROM pg_settings, t WHERE name = 'a'",
+      "FROM other.pg_settings WHERE name = 'a'",
+      "FROM mine WHERE name = 'a'",
+      "FROM pg_settings AS s(setting, name) WHERE name = 'a'",
+      "FROM (SELECT 'b' AS name) pg_settings WHERE name = 'a'",
+    ].map((rest): [string, { reasons: string[] }] => [
+      `SELECT set_config(name, 'off', false) ${rest}`,
+      { reasons: ['dynamic_setting'] },
+    ]),
+    [
+      "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name OPERATOR(evil.=) 'a'",
+      { reasons: ['dynamic_setting', 'unknown_operator'] },
+    ],
+    [
+      "WITH pg_settings AS (SELECT 'b' AS name) SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'a'",
+      { reasons: ['dynamic_setting'] },
+    ],
+    [
+      "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'standard_conforming_strings'",
+      { reasons: ['unsupported_setting'] },
+    ],
     [
       "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET client_encoding = sjis AS 'SELECT 1'",
       { reasons: ['unsupported_setting'] },

@@ -112,6 +112,16 @@ describe('effects of functions count as the command’s own', () => {
       "SELECT set_config('Search_Path', a, false) FROM t",
       { attributes: { settings: [{ name: 'search_path', action: 'set', scope: 'session' }] } },
     ],
+    // pg_dump, for a setting that an older server may not have.
+    [
+      "SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
+      {
+        effects: ['read', 'session'],
+        attributes: {
+          settings: [{ name: 'restrict_nonsystem_relation_kind', value: 'view, foreign-table', scope: 'session' }],
+        },
+      },
+    ],
     ['UPDATE t SET a = 1 WHERE pg_terminate_backend(2)', { effects: ['write', 'admin'] }],
   ]);
 });

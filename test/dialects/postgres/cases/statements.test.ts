@@ -40,8 +40,18 @@ describe('sessions and transactions', () => {
     ['SAVEPOINT a', { verb: 'savepoint', attributes: { transaction: { action: 'savepoint', savepoint: 'a' } } }],
     ['RELEASE a', { verb: 'release', attributes: { transaction: { action: 'release', savepoint: 'a' } } }],
     ['ROLLBACK TO a', { verb: 'rollback', attributes: { transaction: { action: 'rollback_to', savepoint: 'a' } } }],
-    ["PREPARE TRANSACTION 'g'", { verb: 'prepare', attributes: { transaction: { action: 'prepare', gid: 'g' } } }],
-    ["COMMIT PREPARED 'g'", { verb: 'commit', attributes: { transaction: { action: 'commit_prepared' } } }],
+    [
+      "PREPARE TRANSACTION 'g'",
+      {
+        verb: 'prepare',
+        effects: ['admin', 'transaction'],
+        attributes: { transaction: { action: 'prepare', gid: 'g' } },
+      },
+    ],
+    [
+      "COMMIT PREPARED 'g'",
+      { verb: 'commit', effects: ['admin', 'transaction'], attributes: { transaction: { action: 'commit_prepared' } } },
+    ],
     ["ROLLBACK PREPARED 'g'", { verb: 'rollback', attributes: { transaction: { action: 'rollback_prepared' } } }],
     [
       'SET TRANSACTION READ ONLY',

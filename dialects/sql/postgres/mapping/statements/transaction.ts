@@ -33,6 +33,8 @@ export function visitTransaction(statement: TransactionStmt, mapping: Mapping): 
   if (statement.savepoint_name !== undefined) transaction.savepoint = statement.savepoint_name;
   if (statement.gid !== undefined) {
     transaction.gid = statement.gid;
+    // A prepared transaction outlives its session, holds its locks, and any session may end it.
+    mapping.effect('admin');
     mapping.dependsOnText = true;
   }
   if (statement.chain === true) transaction.chain = true;
