@@ -98,23 +98,28 @@ changes_names if {
 # title: Changes or removes all rows of a table
 # description: UPDATE or DELETE without WHERE, or with one that holds for every row (`WHERE true`).
 every_row if {
-	touches_rows
+	changes_rows
 	input.command.attributes.where.present == false
 }
 
 every_row if {
-	touches_rows
+	changes_rows
 	input.command.attributes.where.trivial == true
 }
 
-# `where` speaks of the outer statement: an UPDATE or DELETE inside of it (a CTE, EXPLAIN ANALYZE) is not shown to have
-# one.
-every_row if {
+# `where` is that of the least restricted UPDATE or DELETE, at whatever depth (a CTE, EXPLAIN ANALYZE, a body).
+changes_rows if input.command.attributes.statement in {"update", "delete"}
+
+changes_rows if {
 	some statement in input.command.attributes.nested
 	statement in {"update", "delete"}
 }
 
-touches_rows if input.command.attributes.statement in {"update", "delete"}
+# An inner one that nobody describes is not shown to have a WHERE.
+every_row if {
+	changes_rows
+	not input.command.attributes.where
+}
 
 # METADATA
 # title: Touches an object

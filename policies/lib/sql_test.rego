@@ -97,7 +97,8 @@ test_every_row[name] if {
 		"UPDATE": {"statement": "update", "attributes": {"where": without}, "holds": yes},
 		"UPDATE WHERE id = 1": {"statement": "update", "attributes": {"where": with_one}, "holds": no},
 		"SELECT": {"statement": "select", "attributes": {"where": without}, "holds": no},
-		"DELETE in a CTE": {"statement": "select", "attributes": {"where": with_one, "nested": ["delete"]}, "holds": yes},
+		"DELETE in a CTE": {"statement": "select", "attributes": {"where": without, "nested": ["delete"]}, "holds": yes},
+		"DELETE WHERE id = 1 in a CTE": {"statement": "select", "attributes": {"where": with_one, "nested": ["delete"]}, "holds": no},
 		"EXPLAIN ANALYZE DELETE": {"statement": "explain", "attributes": {"nested": ["delete"]}, "holds": yes},
 		"INSERT in a CTE": {"statement": "select", "attributes": {"nested": ["insert"]}, "holds": no},
 	}
