@@ -368,7 +368,12 @@ describe('a policy folder under watch', () => {
     try {
       const first = source.current;
       await write('allow contains "two" if input.command.fucntions');
-      await vi.waitFor(() => expect(refusals).toHaveLength(1), { timeout: 10_000 });
+      await vi.waitFor(
+        () => {
+          expect(refusals).toHaveLength(1);
+        },
+        { timeout: 10_000 },
+      );
       expect(refusals[0]).toBeInstanceOf(PolicyError);
       expect((refusals[0] as PolicyError).diagnostics).toMatchObject([
         { file: 'p.rego', row: 3, help: expect.stringContaining('functions') as string },
@@ -376,7 +381,12 @@ describe('a policy folder under watch', () => {
       expect(source.current).toBe(first);
 
       await write('allow contains "three"');
-      await vi.waitFor(() => expect(swaps).toHaveLength(1), { timeout: 10_000 });
+      await vi.waitFor(
+        () => {
+          expect(swaps).toHaveLength(1);
+        },
+        { timeout: 10_000 },
+      );
       expect(source.current.revision).toBe(swaps[0]);
       expect(source.current.evaluate(input()).reasons).toMatchObject([{ message: 'three' }]);
     } finally {
