@@ -14,11 +14,6 @@ const handWritten = ['npgsql', 'rails', 'prisma', 'hibernate', 'metabase', 'graf
 const exceptions: readonly { readonly text: RegExp; readonly reason: string; readonly why: string }[] = [
   { text: /from app\.f\(/, reason: 'unknown_function', why: 'a function of the database’s own' },
   { text: /pg_temp\.testfunc/, reason: 'unknown_function', why: 'Sequelize makes a function and calls it in one text' },
-  {
-    text: /^SELECT set_config\(name, .* FROM pg_settings/,
-    reason: 'dynamic_setting',
-    why: 'the setting’s name comes out of a table',
-  },
 ];
 
 interface Sent {
