@@ -3,10 +3,11 @@ import { createPool, type PoolStats } from './instance-pool.ts';
 import type { Instance, RawResult } from './instance.ts';
 import { nestingBound, NESTING_LIMIT } from './nesting.ts';
 import { codePointsToUtf16 } from './offsets.ts';
+import { hasCostlyOperatorRuns, hasCostlyStrings } from './operator-runs.ts';
 
 /**
  * - `syntax_error`: PostgreSQL's parser refuses the text, with PostgreSQL's own message.
- * - `too_large`: more bytes than `statementBytes`.
+ * - `too_large`: more bytes than `statementBytes`, or so long a run of operator characters that lexing it would take seconds.
  * - `nul`: holds U+0000, where the parser would stop silently.
  * - `encoding`: holds a lone surrogate, which has no UTF-8 form.
  * - `too_deep`: nested beyond what the parser's stack carries.
@@ -65,6 +66,7 @@ export async function createParser(options: ParserOptions = {}): Promise<Postgre
     if (!(encoded instanceof Uint8Array)) return { ok: false, error: encoded };
     // A text cannot nest deeper than it has characters.
     if (text.length > NESTING_LIMIT && nestingBound(text) > NESTING_LIMIT) return fail('too_deep', TOO_DEEP);
+    if (hasCostlyOperatorRuns(text)) return fail('too_large', LONG_RUN);
     const instance = pool.current();
     if (instance === undefined) return fail('parser_failure', 'The parser is being replaced after a failure.');
     let raw: RawResult;
@@ -87,7 +89,13 @@ export async function createParser(options: ParserOptions = {}): Promise<Postgre
 
   return {
     parse: (text) => run(text, (current, bytes) => current.parse(bytes), readTree),
-    parsePlPgSQL: (text) => run(text, (current, bytes) => current.parsePlPgSQL(bytes), readPlPgSQL),
+    parsePlPgSQL: (text) => {
+      // The body is lexed as well, and its string may spell it with escapes or in pieces.
+      const costly = run(text, (current, bytes) => current.parse(bytes), hasCostlyStrings);
+      if (!costly.ok) return costly;
+      if (costly.tree) return fail('too_large', LONG_RUN);
+      return run(text, (current, bytes) => current.parsePlPgSQL(bytes), readPlPgSQL);
+    },
     fingerprint: (text) =>
       run(
         text,
@@ -98,6 +106,7 @@ export async function createParser(options: ParserOptions = {}): Promise<Postgre
   };
 }
 
+const LONG_RUN = 'The statement has too long a run of operator characters.';
 const TOO_DEEP = 'The statement is nested too deeply for the parser.';
 const encoder = new TextEncoder();
 const loneSurrogate = /\p{Surrogate}/u;

@@ -146,6 +146,32 @@ describe('hostile texts', () => {
   });
 });
 
+describe('texts that would keep the lexer busy for seconds', () => {
+  // Unguarded, each of these takes between 10 seconds and a minute.
+  test.each(['/*', '*/', '+', '+-', '+/*', '-/*'])('a run of %j is refused', (part) => {
+    for (const before of ['', 'SELECT 1', '/* ', "SELECT E'\\'' ", 'DO $$']) {
+      const text = before + part.repeat(200_000 / part.length);
+      expect(parser.parse(text)).toMatchObject({ ok: false, error: { code: 'too_large' } });
+      expect(parser.parsePlPgSQL(text)).toMatchObject({ ok: false, error: { code: 'too_large' } });
+      expect(parser.fingerprint(text)).toMatchObject({ ok: false, error: { code: 'too_large' } });
+    }
+  });
+  test.each([
+    ['with escapes', `DO E'${'\\057\\052'.repeat(25_000)}'`],
+    ['in pieces', `DO '${"/*/*/*/*/*/*/*/*/*/*/*/*/*/*'\n'".repeat(6_000)}'`],
+  ])('a body that spells one %s is refused', (_, text) => {
+    expect(parser.parse(text).ok).toBe(true);
+    expect(parser.parsePlPgSQL(text)).toMatchObject({ ok: false, error: { code: 'too_large' } });
+  });
+  test.each([
+    ['banners', `/${'*'.repeat(100)}/ SELECT 1; `.repeat(1_000)],
+    ['rules', `-- ${'='.repeat(150)}\nSELECT 1;\n`.repeat(500)],
+    ['a drawing', `SELECT '${'='.repeat(5_000)}'`],
+  ])('%s are not', (_, text) => {
+    expect(parser.parse(text).ok).toBe(true);
+  });
+});
+
 describe('the pool of instances', () => {
   test('one that failed is given up: the spare serves, and after that nobody until another is made', async () => {
     const pool = await createPool();
