@@ -6,9 +6,21 @@ import { createPostgresDialect } from '../../../dialects/sql/postgres/index.ts';
 /**
  * What ordinary clients send without being asked: catalog queries of psql, dumps, drivers, ORMs and BI tools, one
  * `{"text", "client"}` a line, recorded by servers 15 and 18 with log_statement = all while the tools ran against a small
- * database. Those of the tools in `handWritten` were written after what the tools are known to send.
+ * database. Those in `handWritten` are not recorded: they were
+ * written from memory of what such tools send, and most were run on a server to see that they are valid.
  */
-const handWritten = ['npgsql', 'rails', 'prisma', 'hibernate', 'metabase', 'grafana', 'pgadmin', 'dbeaver', 'tableau'];
+const handWritten = [
+  'npgsql',
+  'rails',
+  'prisma',
+  'hibernate',
+  'metabase',
+  'grafana',
+  'pgadmin',
+  'dbeaver',
+  'tableau',
+  'monitoring',
+];
 
 /** Texts that are rightly not complete, with the reason that the command gives. */
 const exceptions: readonly { readonly text: RegExp; readonly reason: string; readonly why: string }[] = [
