@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What third parties import by the package's name, taken from the sources. */
 const published = {
@@ -8,10 +11,9 @@ const published = {
 };
 
 export default defineConfig({
+  root,
   resolve: {
-    alias: Object.fromEntries(
-      Object.entries(published).map(([name, file]) => [name, fileURLToPath(new URL(file, import.meta.url))]),
-    ),
+    alias: Object.fromEntries(Object.entries(published).map(([name, file]) => [name, join(root, file)])),
   },
   test: {
     testTimeout: 30_000,
