@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Diagnostic, JsonObject } from '../engine/contract.ts';
 import { BatchWriter, type Streams } from './streams.ts';
+import { isObject } from '../engine/is-object.ts';
 
 /** A line of JSON Lines that holds a JSON object, or the reason why it does not. Lines count from 1. */
 export type JsonLine =
@@ -84,8 +85,4 @@ function parseLine(row: number, bytes: Buffer): JsonLine {
 /** A line that cannot be read. `row` is the line's number. */
 export function malformed(row: number, why: string): { row: number; diagnostic: Diagnostic } {
   return { row, diagnostic: { severity: 'error', code: 'malformed_line', message: `Line ${row}: ${why}.`, row } };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Diagnostic, JsonObject } from '../engine/contract.ts';
 import type { Dialect, Statement } from '../engine/dialect.ts';
+import { isObject } from '../engine/is-object.ts';
 
 export type ReadStatement =
   | { readonly ok: true; readonly statement: Statement }
@@ -34,8 +35,4 @@ function compileSettings(dialect: Dialect): (settings: JsonObject) => string | u
   const ajv = new Ajv2020({ strict: false, allErrors: false });
   const validate: ValidateFunction = ajv.compile(dialect.settingsSchema);
   return (settings) => (validate(settings) ? undefined : ajv.errorsText(validate.errors, { dataVar: 'settings' }));
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Parser, type ReadEntry } from 'tar';
 import { SallyportError } from './errors.ts';
 import type { InputPath } from './memo.ts';
+import { isObject } from './is-object.ts';
 
 /** What a bundle reads of the input, by the compiler's dependency analysis of its decision entrypoint. */
 export interface BundleReads {
@@ -102,8 +103,4 @@ function isPaths(value: unknown): value is string[][] {
   return (
     Array.isArray(value) && value.every((path) => Array.isArray(path) && path.every((step) => typeof step === 'string'))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

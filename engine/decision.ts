@@ -1,5 +1,6 @@
 import type { Decision, Obligation, Reason } from './contract.ts';
 import { errorCatalogue, type ErrorCode } from './errors.ts';
+import { isObject } from './is-object.ts';
 
 /** A decision before it has an id. */
 export type Ruling = Pick<Decision, 'effect' | 'reasons' | 'obligations'>;
@@ -11,7 +12,7 @@ export type Ruling = Pick<Decision, 'effect' | 'reasons' | 'obligations'>;
  * @returns undefined when the value is not a decision; the engine then denies.
  */
 export function readRuling(value: unknown): Ruling | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { effect, reasons, obligations } = value;
   if (effect !== 'allow' && effect !== 'deny' && effect !== 'review') return undefined;
   if (!isArrayOf(reasons, isReason) || !isArrayOf(obligations, isObligation)) return undefined;
@@ -52,7 +53,7 @@ export function deepFreeze<Value>(value: Value): Value {
 
 function isReason(value: unknown): value is Reason {
   return (
-    isRecord(value) &&
+    isObject(value) &&
     typeof value['rule'] === 'string' &&
     typeof value['message'] === 'string' &&
     ['severity', 'remediation', 'package'].every((key) => value[key] === undefined || typeof value[key] === 'string')
@@ -60,15 +61,11 @@ function isReason(value: unknown): value is Reason {
 }
 
 function isObligation(value: unknown): value is Obligation {
-  return isRecord(value) && typeof value['kind'] === 'string';
+  return isObject(value) && typeof value['kind'] === 'string';
 }
 
 function isArrayOf<Item>(value: unknown, guard: (item: unknown) => item is Item): value is Item[] {
   return Array.isArray(value) && value.every(guard);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function compare(a: string, b: string): number {

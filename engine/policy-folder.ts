@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { SallyportError } from './errors.ts';
+import { isObject } from './is-object.ts';
 
 /** The sources of a policy: what stands in a folder, before it is compiled. */
 export interface PolicySources {
@@ -92,8 +93,4 @@ function merge(into: Record<string, unknown>, from: Record<string, unknown>, nam
 /** Unlike assignment, takes `__proto__` for a name like any other. */
 function define(node: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(node, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,6 +8,7 @@ import { parseAddress } from './address.ts';
 import type { ConfigPath, Locator } from './locate.ts';
 import { suggestion } from './suggest.ts';
 import type { ConfigFile } from './types.ts';
+import { isObject } from '../../engine/is-object.ts';
 
 export function readConfigSchema(): typeof schemaFile {
   const text = readFileSync(new URL('../config.schema.json', import.meta.url), 'utf8');
@@ -96,8 +97,4 @@ function propertiesOf(schema: unknown): Record<string, unknown> {
 function descriptionOf(schema: unknown): string | undefined {
   const description = isObject(schema) ? schema['description'] : undefined;
   return typeof description === 'string' ? description : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

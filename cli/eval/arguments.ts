@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
+import { isObject } from '../../engine/is-object.ts';
 
 /**
  * Reads an argument that gives an object: JSON, `@file` with JSON, or a short form.
@@ -45,8 +46,4 @@ function readJson(option: string, text: string): JsonObject {
   }
   if (!isObject(value)) throw new SallyportError('SP_USAGE', `${option} must be a JSON object.`);
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

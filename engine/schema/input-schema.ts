@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JsonObject } from '../contract.ts';
 import type { Dialect, JsonSchema } from '../dialect.ts';
 import { packageRoot } from '../package-root.ts';
+import { isObject } from '../is-object.ts';
 
 /** The names of the contract's parts that stand on their own. */
 export type ContractName =
@@ -62,8 +62,4 @@ function rewriteReferences(value: unknown, prefix: string): unknown {
         : [key, rewriteReferences(item, prefix)],
     ),
   );
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

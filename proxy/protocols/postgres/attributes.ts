@@ -1,4 +1,5 @@
 import type { Command } from '../../../engine/contract.ts';
+import { isObject } from '../../../engine/is-object.ts';
 
 /** What this protocol reads of a PostgreSQL command's attributes. Whatever is missing or of another type is absent. */
 export interface CommandAttributes {
@@ -77,9 +78,5 @@ function list(value: unknown): readonly unknown[] {
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return isRecord(value) ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value) ? value : undefined;
 }
