@@ -6,6 +6,8 @@ export interface Streams {
   readonly stdin: Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable;
+  /** Environment variables that say how to print (NO_COLOR, GITHUB_STEP_SUMMARY, …). Left out: none. */
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
 }
 
 export const processStreams: Streams = process;

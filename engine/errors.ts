@@ -45,6 +45,7 @@ export const errorCatalogue = {
   SP_SHUTTING_DOWN: 'The gateway is shutting down.',
   // Command line
   SP_USAGE: 'The command line is not valid.',
+  SP_OUTPUT_FAILED: 'A file could not be written.',
   SP_INTERNAL: 'A fault of Sallyport itself.',
 } as const;
 

@@ -50,8 +50,8 @@ Exit codes:
  * @returns the exit code: 0 or 1
  * @throws SallyportError SP_POLICY_INVALID, SP_CONFIG_INVALID, SP_RECORDER_FAILED
  */
-export async function runDemo(options: DemoOptions, { stdout, stderr }: Streams): Promise<number> {
-  const paint = createPaint(stdout);
+export async function runDemo(options: DemoOptions, { stdout, stderr, env = {} }: Streams): Promise<number> {
+  const paint = createPaint(stdout, env);
   const tokens = createDemoTokens();
   const say = (text: string): void => {
     stdout.write(text);

@@ -5,19 +5,20 @@ import type { Dialect } from '../../engine/dialect.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { loadEngine } from '../../engine/load.ts';
-import { builtInDialects, loadDialect } from '../dialects.ts';
+import { allDialects, builtInDialects, loadDialect } from '../dialects.ts';
 import { readObject, shortResource, shortSubject } from '../eval/arguments.ts';
 import { createEvaluator, isAllowed, isAllowedAnswer, refusal, type Evaluator } from '../eval/evaluator.ts';
 import { createInputCheck, inputContext, type InputContext } from '../eval/inputs.ts';
 import { transformJsonLines, type JsonLine } from '../jsonl.ts';
 import { renderDecision, renderSubjectMatter } from '../reporters/decisions.ts';
 import { createPaint } from '../reporters/terminal.ts';
+import { repeated } from '../repeated.ts';
 import { createStatementReader } from '../statements.ts';
 import { BatchWriter, processStreams, readText, type Streams } from '../streams.ts';
 
 export interface EvalOptions {
-  /** A folder of Rego, a .rego file or an OPA bundle. */
-  readonly bundle: string;
+  /** Folders of Rego, .rego files and packs, or one OPA bundle. */
+  readonly bundle: string | readonly string[];
   readonly dialect?: string;
   readonly subject?: string;
   readonly resource?: string;
@@ -38,7 +39,11 @@ export function register(program: Program): void {
       'Evaluates a policy on engine inputs (JSON on standard input), or on a statement with --dialect and --subject.',
     )
     .argument('[text]', 'the statement (with --dialect), or the input as JSON; standard input when left out')
-    .requiredOption('-b, --bundle <path>', 'a folder of Rego, or an OPA bundle')
+    .requiredOption(
+      '-b, --bundle <path>',
+      'a folder of Rego, pack:NAME (both may be repeated), or an OPA bundle',
+      collect,
+    )
     .option('-d, --dialect <name>', `judge text: ${Object.keys(builtInDialects).join(', ')}, a module or a package`)
     .option('-s, --subject <subject>', 'who asks: id,kind,group… or JSON or @file (kind: human, agent, ci, service)')
     .option('-r, --resource <resource>', 'of what: name,protocol,environment or JSON or @file')
@@ -83,7 +88,7 @@ export async function runEval(
   warm?: PolicyCompiler,
 ): Promise<number> {
   const dialect = options.dialect === undefined ? undefined : await loadDialect(options.dialect);
-  const dialects = await knownDialects(dialect);
+  const dialects = await allDialects(options.dialect === undefined ? [] : [options.dialect]);
   const check = createInputCheck(dialects);
   const context = dialect === undefined ? undefined : check(contextOf(dialect, options));
   const entrypoint = options.entrypoint === undefined ? undefined : normalizeEntrypoint(options.entrypoint);
@@ -115,7 +120,7 @@ interface Outcome {
 async function evalOne(job: Job, text: string | undefined, options: EvalOptions, streams: Streams): Promise<Outcome> {
   const given = text ?? (await readText(streams.stdin));
   const pretty = (options.format ?? (streams.stdout.isTTY === true ? 'pretty' : 'json')) === 'pretty';
-  const paint = createPaint(streams.stdout);
+  const paint = createPaint(streams.stdout, streams.env ?? {});
   const writer = new BatchWriter(streams.stdout);
   const print = async (value: unknown): Promise<void> => {
     await writer.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -174,13 +179,6 @@ async function evalLines(job: Job, streams: Streams): Promise<Outcome> {
   return { allowed: refused === 0, failed: failures > 0 };
 }
 
-/** Policies are typed by every dialect that a gateway could hand them. */
-async function knownDialects(given: Dialect | undefined): Promise<Dialect[]> {
-  const builtIn = await Promise.all(Object.values(builtInDialects).map((create) => create()));
-  const others = builtIn.filter(({ name }) => name !== given?.name);
-  return given === undefined ? others : [given, ...others];
-}
-
 function contextOf(dialect: Dialect, options: EvalOptions): JsonObject {
   const { subject, resource, session, client, now } = options;
   if (subject === undefined) {
@@ -199,14 +197,14 @@ function contextOf(dialect: Dialect, options: EvalOptions): JsonObject {
 }
 
 async function compile(
-  path: string,
+  places: string | readonly string[],
   dialects: readonly Dialect[],
   entrypoint: string | undefined,
   warm: PolicyCompiler | undefined,
 ): Promise<Engine> {
   const compiler = warm ?? createPolicyCompiler();
   try {
-    return await loadEngine(path, {
+    return await loadEngine(places, {
       compiler,
       dialects,
       ...(entrypoint === undefined ? {} : { entrypoints: [entrypoint] }),

@@ -69,7 +69,7 @@ export async function runParse(text: string | undefined, options: ParseOptions, 
   const writer = new BatchWriter(streams.stdout);
   await writer.write(
     format === 'pretty'
-      ? renderParse(statement, result, createPaint(streams.stdout))
+      ? renderParse(statement, result, createPaint(streams.stdout, streams.env ?? {}))
       : `${JSON.stringify(parsed(statement, result), null, 2)}\n`,
   );
   await writer.flush();
