@@ -39,6 +39,18 @@ export async function loadDialect(name: string, directory = process.cwd()): Prom
   return dialect;
 }
 
+/**
+ * Every dialect that a policy could be judged with: those that come with Sallyport, and third parties' by the names
+ * that loadDialect takes. One of the same name takes the built-in one's place.
+ *
+ * @throws SallyportError SP_USAGE as loadDialect
+ */
+export async function allDialects(others: readonly string[] = []): Promise<Dialect[]> {
+  const builtIn = await Promise.all(Object.values(builtInDialects).map((create) => create()));
+  const given = await Promise.all(others.map((name) => loadDialect(name)));
+  return [...new Map([...builtIn, ...given].map((dialect) => [dialect.name, dialect])).values()];
+}
+
 async function importFrom(name: string, directory: string): Promise<unknown> {
   const url = locate(name, directory);
   if (url === undefined) {

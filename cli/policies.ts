@@ -11,17 +11,17 @@ export interface PolicyLoader {
 }
 
 /**
- * @param path a folder of Rego or a bundle
+ * @param places folders of Rego, files and packs, or one bundle
  * @param dialects whose attributes policies may read; a name that none of them has is then a compile error
  */
 export function createPolicyLoader(
-  path: string,
+  places: string | readonly string[],
   dialects: readonly Dialect[],
   onWarning: (diagnostic: Diagnostic) => void,
 ): PolicyLoader {
   const compiler = createPolicyCompiler();
   return {
-    load: () => loadEngine(path, { compiler, dialects, onWarning }),
+    load: () => loadEngine(places, { compiler, dialects, onWarning }),
     close: () => compiler.close(),
   };
 }

@@ -7,6 +7,7 @@ export type * from './compiler/protocol.ts';
 export { readBundle, type Bundle, type BundleReads } from './bundle.ts';
 export { createEngine, DECISION_ENTRYPOINT, type Engine, type EngineOptions } from './engine.ts';
 export { loadBundle, loadEngine, type LoadOptions } from './load.ts';
+export { readPolicySources } from './policy-sources.ts';
 export { formatDiagnostic, PolicyError } from './policy-error.ts';
 export { watchPolicies, type PolicySource, type PolicySourceEvents } from './policy-source.ts';
 export { contractSchema, type ContractName } from './schema/input-schema.ts';

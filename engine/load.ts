@@ -8,7 +8,9 @@ import type { Diagnostic } from './contract.ts';
 import type { Dialect } from './dialect.ts';
 import { createEngine, DECISION_ENTRYPOINT, type Engine, type EngineOptions } from './engine.ts';
 import { packageRoot } from './package-root.ts';
+import { SallyportError } from './errors.ts';
 import { digestOf, readPolicyFolder, type PolicySources } from './policy-folder.ts';
+import { readPolicySources } from './policy-sources.ts';
 import { PolicyError } from './policy-error.ts';
 import { contractSchema } from './schema/input-schema.ts';
 
@@ -23,19 +25,21 @@ export interface LoadOptions extends EngineOptions {
 }
 
 /**
- * Loads an engine from a folder of Rego (compiled here) or an OPA bundle (`.tar.gz`).
+ * Loads an engine from Rego (compiled here) or an OPA bundle (`.tar.gz`).
  *
+ * @param places one bundle, or any number of folders, `.rego` files and packs (see readPolicySources)
  * @throws SallyportError SP_BUNDLE_NOT_FOUND, SP_BUNDLE_INVALID; PolicyError (SP_POLICY_INVALID) with the diagnostics
  */
-export async function loadEngine(path: string, options: LoadOptions): Promise<Engine> {
-  return createEngine(await loadBundle(path, options), options);
+export async function loadEngine(places: string | readonly string[], options: LoadOptions): Promise<Engine> {
+  return createEngine(await loadBundle(places, options), options);
 }
 
 /** As loadEngine, without making an engine of it. */
-export async function loadBundle(path: string, options: LoadOptions): Promise<Bundle> {
-  const entry = await stat(path).catch(() => undefined);
-  if (entry?.isFile() === true && !path.endsWith('.rego')) return readBundle(path);
-  const sources = await readPolicyFolder(path);
+export async function loadBundle(places: string | readonly string[], options: LoadOptions): Promise<Bundle> {
+  const list = typeof places === 'string' ? [places] : places;
+  const bundle = await findBundle(list);
+  if (bundle !== undefined) return readBundle(bundle);
+  const sources = await readPolicySources(list);
   const request = await buildRequest(sources, options);
   const { result, diagnostics } = await options.compiler.build(request);
   if (result === undefined) throw new PolicyError(diagnostics);
@@ -43,8 +47,24 @@ export async function loadBundle(path: string, options: LoadOptions): Promise<Bu
   return { revision: request.revision, wasm: result.wasm, data: sources.data, reads: result.reads };
 }
 
+/** @throws SallyportError SP_BUNDLE_INVALID when a bundle stands beside others: it is compiled, and cannot be merged */
+async function findBundle(places: readonly string[]): Promise<string | undefined> {
+  for (const place of places) {
+    const entry = await stat(place).catch(() => undefined);
+    if (entry?.isFile() !== true || place.endsWith('.rego')) continue;
+    if (places.length === 1) return place;
+    throw new SallyportError('SP_BUNDLE_INVALID', `${place} is a bundle, and a bundle stands alone.`, {
+      help: 'Give the folders that it was built of, or build one bundle of all of them.',
+    });
+  }
+  return undefined;
+}
+
 /** What the compiler is asked to build of a folder's sources: with the library, the schema and this runtime's builtins. */
-export async function buildRequest(sources: PolicySources, options: LoadOptions): Promise<BuildRequest> {
+export async function buildRequest(
+  sources: Pick<PolicySources, 'modules' | 'data'>,
+  options: Pick<LoadOptions, 'dialects' | 'entrypoints'>,
+): Promise<BuildRequest> {
   const library = await readLibrary();
   const modules = { ...library.modules, ...sources.modules };
   return {
@@ -57,10 +77,10 @@ export async function buildRequest(sources: PolicySources, options: LoadOptions)
   };
 }
 
-let library: Promise<PolicySources> | undefined;
+let library: Promise<Pick<PolicySources, 'modules' | 'data'>> | undefined;
 
 /** policies/lib: the decision entrypoint and the helpers, under names that no folder's own file has. */
-async function readLibrary(): Promise<PolicySources> {
+export async function readLibrary(): Promise<Pick<PolicySources, 'modules' | 'data'>> {
   library ??= readPolicyFolder(join(packageRoot(), 'policies', 'lib')).then(({ modules, data }) => ({
     modules: Object.fromEntries(Object.entries(modules).map(([name, text]) => [`sallyport:${name}`, text])),
     data,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { SallyportError } from './errors.ts';
 import { isObject } from './is-object.ts';
@@ -11,6 +11,8 @@ export interface PolicySources {
   readonly modules: Readonly<Record<string, string>>;
   /** The data document: each `data.json` or `data.yaml` stands at the path of its folder, as in OPA. */
   readonly data: unknown;
+  /** Where each module was read, as an absolute path. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 const dataFiles = new Set(['data.json', 'data.yaml', 'data.yml']);
@@ -23,18 +25,37 @@ const skipped = new Set(['node_modules']);
  */
 export async function readPolicyFolder(path: string): Promise<PolicySources> {
   const modules: Record<string, string> = {};
+  const files: Record<string, string> = {};
   const data: Record<string, unknown> = {};
   for (const file of await filesBelow(path)) {
     const name = relative(path, file).split(sep).join('/') || basename(file);
-    const text = await readFile(file, 'utf8');
-    if (extname(file) === '.rego') modules[name] = text;
-    else place(data, name, parseData(name, text));
+    const text = await readUtf8(file, name);
+    if (extname(file) === '.rego') {
+      modules[name] = text;
+      files[name] = resolve(file);
+    } else place(data, name, parseData(name, text));
   }
-  return { modules, data };
+  return { modules, data, files };
+}
+
+/** Bytes that are not UTF-8 would otherwise be replaced, and another policy compiled than the one that stands there. */
+async function readUtf8(file: string, name: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new SallyportError('SP_POLICY_INVALID', `${name} cannot be read: ${messageOf(cause)}`, { cause });
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new SallyportError('SP_POLICY_INVALID', `${name} is not valid UTF-8.`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The same sources give the same digest: 12 hexadecimal digits of a SHA-256 over names and texts. */
-export function digestOf(...sources: readonly PolicySources[]): string {
+export function digestOf(...sources: readonly Pick<PolicySources, 'modules' | 'data'>[]): string {
   const hash = createHash('sha256');
   for (const { modules, data } of sources) {
     for (const name of Object.keys(modules).sort()) hash.update(JSON.stringify([name, modules[name]]));
@@ -43,17 +64,26 @@ export function digestOf(...sources: readonly PolicySources[]): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function filesBelow(path: string): Promise<string[]> {
+/** @param above the real paths of the folders that this one stands in: a link back to one of them is not followed. */
+async function filesBelow(path: string, above: readonly string[] = []): Promise<string[]> {
   const entry = await stat(path).catch((cause: unknown) => {
     throw new SallyportError('SP_BUNDLE_NOT_FOUND', `There is no policy folder or bundle at ${path}.`, { cause });
   });
   if (!entry.isDirectory()) return [path];
+  const real = await realpath(path);
+  if (above.includes(real)) return [];
   const files: string[] = [];
   for (const name of (await readdir(path)).sort()) {
     if (name.startsWith('.') || skipped.has(name)) continue;
     const child = join(path, name);
-    if ((await stat(child)).isDirectory()) files.push(...(await filesBelow(child)));
-    else if (extname(name) === '.rego' || dataFiles.has(name)) files.push(child);
+    const taken = extname(name) === '.rego' || dataFiles.has(name);
+    const kind = await stat(child).catch((cause: unknown) => {
+      // A link to nowhere is nobody's policy, unless it has the name of one.
+      if (!taken) return undefined;
+      throw new SallyportError('SP_POLICY_INVALID', `${child} cannot be read: ${messageOf(cause)}`, { cause });
+    });
+    if (kind?.isDirectory() === true) files.push(...(await filesBelow(child, [...above, real])));
+    else if (taken) files.push(child);
   }
   return files;
 }
@@ -62,8 +92,7 @@ function parseData(name: string, text: string): unknown {
   try {
     return name.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SallyportError('SP_POLICY_INVALID', `${name}: ${why}`, { cause });
+    throw new SallyportError('SP_POLICY_INVALID', `${name}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -71,19 +100,25 @@ function parseData(name: string, text: string): unknown {
 function place(data: Record<string, unknown>, name: string, value: unknown): void {
   if (!isObject(value)) throw new SallyportError('SP_POLICY_INVALID', `${name}: a data file must hold an object.`);
   const folders = name.split('/').slice(0, -1);
-  merge(
+  mergeData(
     data,
     folders.reduceRight<Record<string, unknown>>((inner, folder) => ({ [folder]: inner }), value),
     name,
   );
 }
 
-function merge(into: Record<string, unknown>, from: Record<string, unknown>, name: string): void {
+/**
+ * Merges one data document into another, deeply.
+ *
+ * @param name stands in the error: where `from` was read
+ * @throws SallyportError SP_POLICY_INVALID where both give the same key
+ */
+export function mergeData(into: Record<string, unknown>, from: Record<string, unknown>, name: string): void {
   for (const [key, value] of Object.entries(from)) {
     const present = Object.hasOwn(into, key) ? into[key] : undefined;
     if (present === undefined) define(into, key, isObject(value) ? {} : value);
     const node = into[key];
-    if (isObject(value) && isObject(node)) merge(node, value, name);
+    if (isObject(value) && isObject(node)) mergeData(node, value, name);
     else if (present !== undefined) {
       throw new SallyportError('SP_POLICY_INVALID', `${name}: another data file gives ${JSON.stringify(key)} already.`);
     }

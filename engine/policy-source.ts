@@ -22,13 +22,14 @@ export interface PolicySourceEvents {
 const quietMs = 150;
 
 /**
- * Loads an engine and keeps it up to date with a folder or bundle on disk.
+ * Loads an engine and keeps it up to date with folders or a bundle on disk.
  *
- * @param load gives the engine of what stands at `path` now
+ * @param paths what is watched
+ * @param load gives the engine of what stands there now
  * @throws whatever the first `load` throws: without a policy there is nothing to fall back on
  */
 export async function watchPolicies(
-  path: string,
+  paths: string | readonly string[],
   load: () => Promise<Engine>,
   events: PolicySourceEvents = {},
 ): Promise<PolicySource> {
@@ -65,10 +66,8 @@ export async function watchPolicies(
     }
   }
 
-  const watcher = watch(path, {
-    ignoreInitial: true,
-    ignored: (file) => /(^|[/\\])\.[^/\\.]/.test(file.slice(path.length)),
-  });
+  const roots = typeof paths === 'string' ? [paths] : [...paths];
+  const watcher = watch(roots, { ignoreInitial: true, ignored: (file) => isHidden(file, roots) });
   watcher.on('all', () => {
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), quietMs);
@@ -87,6 +86,12 @@ export async function watchPolicies(
       await running;
     },
   };
+}
+
+/** Below what is watched: a root itself may stand in a hidden folder. */
+function isHidden(file: string, roots: readonly string[]): boolean {
+  const root = roots.filter((one) => file.startsWith(one)).sort((a, b) => b.length - a.length)[0] ?? '';
+  return /(^|[/\\])\.[^/\\.]/.test(file.slice(root.length));
 }
 
 function asSallyportError(error: unknown): SallyportError {

@@ -42,7 +42,7 @@ export function register(program: Program): void {
     .requiredOption(
       '-b, --bundle <path>',
       'a folder of Rego, pack:NAME (both may be repeated), or an OPA bundle',
-      collect,
+      repeated,
     )
     .option('-d, --dialect <name>', `judge text: ${Object.keys(builtInDialects).join(', ')}, a module or a package`)
     .option('-s, --subject <subject>', 'who asks: id,kind,group… or JSON or @file (kind: human, agent, ci, service)')

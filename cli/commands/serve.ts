@@ -1,13 +1,14 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Diagnostic } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
+import { placePath } from '../../engine/policy-sources.ts';
 import { watchPolicies } from '../../engine/policy-source.ts';
 import { startGateway, type Gateway } from '../../proxy/gateway.ts';
 import type { SubjectStore } from '../../proxy/identity/subjects.ts';
 import { describeError, type Logger } from '../../proxy/log.ts';
 import { composeGateway, composeRecorder, composeSubjects, type Surroundings } from '../config.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import { resolvedPolicyPlaces } from '../config/policy-places.ts';
 import { findingsOf, formatFinding } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { createPolicyLoader, type PolicyLoader } from '../policies.ts';
@@ -76,17 +77,13 @@ function protocolsOf({ config }: LoadedConfig): Promise<Protocols> {
   return loadProtocols(config.listeners.map(({ protocol }) => protocol));
 }
 
-function policyPath({ config, directory }: LoadedConfig): string {
-  return resolve(directory, config.policies);
-}
-
 function policyLoader(
   loaded: LoadedConfig,
   protocols: Protocols,
   onWarning: (warning: Diagnostic) => void,
 ): PolicyLoader {
   const dialects = [...protocols.values()].flatMap((protocol) => protocol.dialects);
-  return createPolicyLoader(policyPath(loaded), dialects, onWarning);
+  return createPolicyLoader(resolvedPolicyPlaces(loaded.config, loaded.directory), dialects, onWarning);
 }
 
 async function serve(file: string, loaded: LoadedConfig): Promise<void> {
@@ -96,16 +93,20 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
     logger.warn({ finding }, 'policy warning');
   });
   try {
-    const policy = await watchPolicies(policyPath(loaded), loader.load, {
-      onSwap: (engine, previous) => {
-        logger.info({ revision: engine.revision, previous: previous.revision }, 'policy put in force');
+    const policy = await watchPolicies(
+      resolvedPolicyPlaces(loaded.config, loaded.directory).map(placePath),
+      loader.load,
+      {
+        onSwap: (engine, previous) => {
+          logger.info({ revision: engine.revision, previous: previous.revision }, 'policy put in force');
+        },
+        onRefused: (error, current) => {
+          const { code } = error;
+          const findings = findingsOf(error);
+          logger.error({ code, findings, revision: current.revision }, 'policy refused, the old one stays');
+        },
       },
-      onRefused: (error, current) => {
-        const { code } = error;
-        const findings = findingsOf(error);
-        logger.error({ code, findings, revision: current.revision }, 'policy refused, the old one stays');
-      },
-    });
+    );
     try {
       await runGateway(file, loaded, { protocols, policy, logger, version: packageVersion() });
     } finally {

@@ -1,8 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../../engine/contract.ts';
+import { isPack, placePath } from '../../engine/policy-sources.ts';
 import { parseAddress } from './address.ts';
 import type { ConfigPath, Locator } from './locate.ts';
+import { policyPlaces } from './policy-places.ts';
 import { suggestion } from './suggest.ts';
 import type { ConfigFile, ListenerConfig } from './types.ts';
 
@@ -121,7 +123,7 @@ function tokenFindings({ subjects }: ConfigFile, locator: Locator): Diagnostic[]
 
 function fileFindings(config: ConfigFile, { locator, directory }: ReferenceContext): Diagnostic[] {
   const files: [string | undefined, ConfigPath][] = [
-    [config.policies, ['policies']],
+    ...policyPlaces(config),
     [config.recordings?.signing_key, ['recordings', 'signing_key']],
     ...config.listeners.flatMap(({ tls }, index): [string | undefined, ConfigPath][] => [
       [tls?.certificate, ['listeners', index, 'tls', 'certificate']],
@@ -134,12 +136,15 @@ function fileFindings(config: ConfigFile, { locator, directory }: ReferenceConte
   ];
   return files.flatMap(([file, path]) => {
     if (file === undefined) return [];
-    const absolute = resolve(directory, file);
     try {
+      const absolute = resolve(directory, placePath(file));
       accessSync(absolute, constants.R_OK);
       return [];
     } catch {
-      return [locator.atValue(path, `${file} cannot be read`, `relative paths start at the file's own directory`)];
+      const help = isPack(file)
+        ? 'packs: see policies/packs in the sallyport package'
+        : "relative paths start at the file's own directory";
+      return [locator.atValue(path, `${file} cannot be read`, help)];
     }
   });
 }

@@ -3,7 +3,7 @@ import type { CredentialReference } from '../../proxy/credentials/credential.ts'
 /** The configuration file as config.schema.json describes it, before defaults. Written by hand; a test compares both. */
 export interface ConfigFile {
   readonly data?: string;
-  readonly policies: string;
+  readonly policies: string | readonly string[];
   readonly listeners: readonly ListenerConfig[];
   readonly resources: readonly ResourceConfig[];
   readonly subjects: readonly SubjectConfig[];

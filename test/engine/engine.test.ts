@@ -311,7 +311,7 @@ describe('bundles', () => {
     );
     await writeFile(join(path, 'data.json'), '{"verbs": ["select"]}');
     const fromFolder = await loadEngine(path, { compiler });
-    const { result } = await compiler.build(await buildRequest(await readPolicyFolder(path), { compiler }));
+    const { result } = await compiler.build(await buildRequest(await readPolicyFolder(path), {}));
     const archive = join(folder, 'bundle.tar.gz');
     await writeFile(archive, result?.bundle ?? '');
     const bundle = await readBundle(archive);

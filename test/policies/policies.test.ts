@@ -43,7 +43,7 @@ async function run(folder: string): Promise<readonly PolicyTestCase[]> {
   // The library is part of every request already, under names of its own.
   const isLibrary = folder === library;
   const sources = isLibrary ? { modules: {}, data: {} } : await readPolicyFolder(join(packageRoot(), folder));
-  const { result, diagnostics } = await compiler.test(await buildRequest(sources, { compiler, dialects }));
+  const { result, diagnostics } = await compiler.test(await buildRequest(sources, { dialects }));
   if (result === undefined) throw new Error(`${folder}: ${JSON.stringify(diagnostics, undefined, 2)}`);
   return result.cases.filter(({ file }) => file.startsWith('sallyport:') === isLibrary);
 }
