@@ -79,7 +79,7 @@ export const attributesSchema: JsonSchema = closed(
     nested: described('Statements inside: of CTEs, bodies, EXPLAIN, PREPARE, COPY, … Sorted.', texts),
     object: described('The kind of object that DDL is about: table, view, index, function, role, …', text),
     where: closed(
-      'WHERE of the statement. Of several that change data, the least restricted counts. trivial: it holds for every row.',
+      'WHERE of the statement; for MERGE, what restricts the rows that it changes. Of several that change data, the least restricted counts. trivial: it holds for every row.',
       { present: flag, trivial: flag },
       ['present', 'trivial'],
     ),
@@ -93,7 +93,10 @@ export const attributesSchema: JsonSchema = closed(
     star: described('The outer select list, or a RETURNING list, holds *.', flag),
     set_operations: described('Number of UNION, INTERSECT and EXCEPT.', count),
     joins: described('Number of joins, those written with commas too.', count),
-    cross_join: described('A join without any condition.', flag),
+    cross_join: described(
+      'A join of tables or subqueries without any condition. A function in FROM is no table.',
+      flag,
+    ),
     parameters: described('The highest placeholder ($n).', count),
     locking: described(
       'The strongest FOR UPDATE or FOR SHARE clause.',

@@ -17,7 +17,7 @@ export interface PostgresAttributes {
   set_operations?: number;
   /** Joins anywhere in the statement, those written with commas too. */
   joins?: number;
-  /** A join without any condition: CROSS JOIN, or a comma without WHERE. */
+  /** A join of tables or subqueries without any condition: CROSS JOIN, or a comma without WHERE. */
   cross_join?: boolean;
   /** Number of the highest placeholder ($n). */
   parameters?: number;

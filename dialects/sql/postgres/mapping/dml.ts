@@ -2,13 +2,14 @@ import type {
   DeleteStmt,
   InsertStmt,
   MergeStmt,
+  MergeWhenClause,
   Node,
   OnConflictClause,
   RangeVar,
   ReturningClause,
   UpdateStmt,
 } from '@pgsql/types';
-import { noteStar, noteWhere } from './clauses.ts';
+import { holdsAlways, noteStar, noteWhere } from './clauses.ts';
 import { addTargetRelation, visitFrom, visitFromItem } from './from.ts';
 import type { Mapping } from './mapping.ts';
 import { Scope } from './scope.ts';
@@ -115,6 +116,7 @@ export function visitMerge(merge: MergeStmt, mapping: Mapping): void {
         continue;
       }
       const clause = node.MergeWhenClause;
+      noteMergeWhere(clause, merge.joinCondition, mapping);
       if (clause.commandType === 'CMD_DELETE') {
         mapping.act('delete');
         mapping.effect('delete');
@@ -132,6 +134,14 @@ export function visitMerge(merge: MergeStmt, mapping: Mapping): void {
     }
     visitReturning(merge.returningClause, merge.relation, mapping);
   });
+}
+
+/** A WHEN clause changes the rows that the join finds, or those that it does not find, and of them those of its AND. */
+function noteMergeWhere(clause: MergeWhenClause, join: Node | undefined, mapping: Mapping): void {
+  if (clause.commandType !== 'CMD_DELETE' && clause.commandType !== 'CMD_UPDATE') return;
+  const { condition } = clause;
+  const restricted = condition !== undefined && !holdsAlways(condition, mapping);
+  noteWhere(restricted || clause.matchKind !== 'MERGE_WHEN_MATCHED' ? condition : join, 'change', mapping);
 }
 
 function visitCondition(where: Node | undefined, mapping: Mapping): void {

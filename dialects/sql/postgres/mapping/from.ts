@@ -1,4 +1,5 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar } from '@pgsql/types';
+import { holdsAlways } from './clauses.ts';
 import { callFunction } from './functions.ts';
 import type { Mapping } from './mapping.ts';
 import { stringsOf } from './names.ts';
@@ -60,9 +61,9 @@ function visitJoin(join: JoinExpr, mapping: Mapping): void {
   const between = scope?.items.length ?? 0;
   if (join.rarg !== undefined) visitFromItem(join.rarg, mapping);
   const unconditional = join.jointype === 'JOIN_INNER' || join.jointype === undefined;
-  if (unconditional && join.quals === undefined && join.usingClause === undefined && join.isNatural !== true) {
-    mapping.command.attributes.cross_join = true;
-  }
+  const restricted = join.quals !== undefined && !holdsAlways(join.quals, mapping);
+  const conditioned = restricted || join.usingClause !== undefined || join.isNatural === true;
+  if (unconditional && !conditioned) noteCrossJoin([join.larg, join.rarg], mapping);
   mapping.within({ zone: 'predicate' }, () => {
     mapping.visit(join.quals);
   });
@@ -74,6 +75,19 @@ function visitJoin(join: JoinExpr, mapping: Mapping): void {
   // The alias of a join hides the names inside it; the alias of USING does not.
   if (join.alias !== undefined) scope.items.length = before;
   add(mapping, { ...item(alias, ''), members });
+}
+
+/** Notes a join of items that nothing restricts, where it multiplies the rows of one by those of another. */
+export function noteCrossJoin(items: readonly (Node | undefined)[], mapping: Mapping): void {
+  if (items.filter(multiplies).length > 1) mapping.command.attributes.cross_join = true;
+}
+
+/** A function's rows come from the row beside it, and so do those of a LATERAL subquery that has a condition. */
+function multiplies(node: Node | undefined): boolean {
+  if (node === undefined || 'RangeFunction' in node || 'RangeTableFunc' in node || 'JsonTable' in node) return false;
+  if (!('RangeSubselect' in node) || node.RangeSubselect.lateral !== true) return true;
+  const query = node.RangeSubselect.subquery;
+  return query === undefined || !('SelectStmt' in query) || query.SelectStmt.whereClause === undefined;
 }
 
 /** Columns of USING are read on both sides; of NATURAL JOIN any that both may have, which the text does not tell. */

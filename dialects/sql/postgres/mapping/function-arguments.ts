@@ -39,11 +39,16 @@ function touches(kind: string, access: Access, index = 0): ArgumentReader {
   };
 }
 
-/** Reads a whole table by its name: which one is known only where the text says so. */
+/** Reads a whole table by its name, every column of it: which one is known only where the text says so. */
 const readsTable: ArgumentReader = (args, mapping) => {
   mapping.command.effect('read');
   touches('table', 'read')(args, mapping);
-  if (mapping.literalText(args[0]) === undefined) mapping.incomplete('dynamic_sql');
+  const text = mapping.literalText(args[0]);
+  if (text === undefined) mapping.incomplete('dynamic_sql');
+  const path = text === undefined ? undefined : parseQualifiedName(text);
+  if (path === undefined) return;
+  mapping.target('column', [...path, '*'], 'read', path.length > 1 ? 'exact' : 'search_path');
+  mapping.command.projected([...path, '*']);
 };
 
 /** Reads or writes a file of the server. */

@@ -1,5 +1,5 @@
 import type { Node, ResTarget, SelectStmt } from '@pgsql/types';
-import { visitFrom } from './from.ts';
+import { noteCrossJoin, visitFrom } from './from.ts';
 import { noteLimit, noteLocking, noteStar, noteWhere } from './clauses.ts';
 import type { Mapping, Zone } from './mapping.ts';
 import { stringOf } from './names.ts';
@@ -45,9 +45,7 @@ function visitBody(select: SelectStmt, mapping: Mapping): void {
   inZone(mapping, 'projection', () => {
     visitFrom(select.fromClause, mapping);
   });
-  if (select.fromClause !== undefined && select.fromClause.length > 1 && select.whereClause === undefined) {
-    mapping.command.attributes.cross_join = true;
-  }
+  if (select.whereClause === undefined) noteCrossJoin(select.fromClause ?? [], mapping);
   if (mapping.primary) {
     if (select.distinctClause !== undefined) mapping.command.attributes.distinct = true;
     noteStar(select.targetList, mapping);

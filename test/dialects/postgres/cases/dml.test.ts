@@ -122,6 +122,22 @@ describe('DELETE, MERGE, TRUNCATE', () => {
       'MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE',
       { verb: 'delete', effects: ['read', 'delete'], touches: ['delete table t'], attributes: { statement: 'merge' } },
     ],
+    [
+      'MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE',
+      { attributes: { where: { present: true, trivial: false } } },
+    ],
+    [
+      'MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE',
+      { attributes: { where: { present: true, trivial: true } } },
+    ],
+    [
+      'MERGE INTO t USING s ON true WHEN MATCHED AND t.id = 1 THEN UPDATE SET a = 1',
+      { attributes: { where: { present: true, trivial: false } } },
+    ],
+    [
+      'MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED BY SOURCE THEN DELETE',
+      { attributes: { where: { present: false, trivial: false } } },
+    ],
     ['MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DO NOTHING', { verb: 'merge', effects: ['read'] }],
     [
       'MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING merge_action(), t.*',

@@ -147,7 +147,13 @@ describe('SQL in a literal counts; SQL that is made at run time is not known', (
     ],
     ['SELECT query_to_xml($1, true, true, $2)', { reasons: ['dynamic_sql'] }],
     ["SELECT query_to_xml('SELECT ' || a, true, true, '') FROM t", { reasons: ['dynamic_sql'] }],
-    ["SELECT table_to_xml('customers', true, true, '')", { touches: ['read table customers'] }],
+    [
+      "SELECT table_to_xml('customers', true, true, '')",
+      {
+        touches: ['read table customers', 'read column customers.*'],
+        attributes: { columns: { projected: [['customers', '*']], predicates: [] } },
+      },
+    ],
     ['SELECT table_to_xml($1, true, true, $2)', { reasons: ['dynamic_sql'] }],
     ['SELECT database_to_xml(true, true, $1)', { reasons: ['dynamic_sql'] }],
     ["SELECT * FROM ts_stat('SELECT v FROM d')", { touches: ['read column d.v'] }],

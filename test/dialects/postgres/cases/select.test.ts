@@ -66,6 +66,8 @@ describe('SELECT', () => {
       },
     ],
     ['SELECT 1 FROM a CROSS JOIN b', { attributes: { cross_join: true } }],
+    ['SELECT 1 FROM a JOIN b ON 1 = 1', { attributes: { cross_join: true } }],
+    ['SELECT 1 FROM a, LATERAL (SELECT x FROM b) c', { attributes: { cross_join: true } }],
     [
       'SELECT 1 FROM a JOIN b USING (id)',
       { targets: ['read table a', 'read table b', 'read column a.id', 'read column b.id'] },
@@ -248,4 +250,17 @@ describe('WITH', () => {
     ],
     ['WITH t AS (SELECT 1) INSERT INTO t SELECT * FROM t', { touches: ['write table t'] }],
   ]);
+});
+
+describe('what is no cross join', () => {
+  it.each([
+    'SELECT 1 FROM a JOIN b ON a.id = b.id',
+    'SELECT 1 FROM a, b WHERE a.id = b.id',
+    'SELECT 1 FROM a NATURAL JOIN b',
+    'SELECT 1 FROM a, unnest(a.tags) t',
+    'SELECT 1 FROM a CROSS JOIN LATERAL jsonb_array_elements(a.items) i',
+    'SELECT 1 FROM a CROSS JOIN LATERAL (SELECT x FROM b WHERE b.id = a.id LIMIT 1) c',
+  ])('%s', (text) => {
+    expect(commandOf(text).attributes).not.toHaveProperty('cross_join');
+  });
 });
