@@ -47,6 +47,24 @@ export function expectedHash(prev: string, unhashed: Buffer): string {
   return sha256(Buffer.concat([Buffer.from(prev, 'latin1'), unhashed]));
 }
 
+let scratch = Buffer.allocUnsafe(16 * 1024);
+
+/**
+ * The hash that a line must carry after `prev`, for a line (without its line feed) that ends with a hash member: as
+ * splitLine and expectedHash, without an allocation for each line.
+ */
+export function hashOfLine(prev: string, line: Buffer): string {
+  const cut = line.length - TAIL_LENGTH;
+  const length = prev.length + cut + 1;
+  const bytes = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
+  // A rare large line gets a buffer of its own, which is not kept.
+  if (length <= 1024 * 1024) scratch = bytes;
+  bytes.write(prev, 0, 'latin1');
+  line.copy(bytes, prev.length, 0, cut);
+  bytes[length - 1] = 0x7d;
+  return sha256(bytes.subarray(0, length));
+}
+
 /** One-shot where Node has it (20.12 and 21.7 on): less than half the cost of a Hash object for a line of a recording. */
 const sha256: (data: string | Buffer) => string =
   typeof crypto.hash === 'function'
