@@ -1,8 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { Parser, type ReadEntry } from 'tar';
+import { parse as parseYaml } from 'yaml';
+import { readBundleArchive, type BundleArchive } from './bundle-archive.ts';
 import { SallyportError } from './errors.ts';
-import type { InputPath } from './memo.ts';
 import { isObject } from './is-object.ts';
+import type { InputPath } from './memo.ts';
+import { mergeData } from './policy-folder.ts';
+import { verifyBundle, type BundleVerification } from './signing/verify.ts';
 
 /** What a bundle reads of the input, by the compiler's dependency analysis of its decision entrypoint. */
 export interface BundleReads {
@@ -23,53 +25,60 @@ export interface Bundle {
 /** Version of the input's schema that this engine speaks; a bundle built for another is refused. */
 export const SCHEMA_VERSION = 1;
 
-/** Bounds what a damaged or hostile archive can make us hold. */
-const maximumArchiveBytes = 256 * 1024 * 1024;
+export interface ReadBundleOptions {
+  /** Whom the bundle must be signed by; left out, signatures are not looked at. */
+  readonly verification?: BundleVerification;
+}
 
 /**
  * Reads an OPA bundle (`.tar.gz` with `.manifest`, `policy.wasm`, `data.json`; OPA's documentation, "Bundle File Format").
  *
- * @throws SallyportError SP_BUNDLE_NOT_FOUND, SP_BUNDLE_INVALID
+ * @throws SallyportError SP_BUNDLE_NOT_FOUND, SP_BUNDLE_INVALID; SP_BUNDLE_UNSIGNED, SP_BUNDLE_SIGNATURE_INVALID
  */
-export async function readBundle(path: string): Promise<Bundle> {
-  const files = await readArchive(path);
+export async function readBundle(path: string, options: ReadBundleOptions = {}): Promise<Bundle> {
+  const archive = await readBundleArchive(path);
+  // Before anything of it is looked at.
+  if (options.verification !== undefined) await verifyBundle(archive, options.verification);
+  return bundleOf(archive);
+}
+
+/**
+ * The bundle in an archive that was read, and verified where it must be.
+ *
+ * @throws SallyportError SP_BUNDLE_INVALID
+ */
+export function bundleOf({ path, files }: BundleArchive): Bundle {
+  if (files.has('patch.json')) {
+    throw new SallyportError('SP_BUNDLE_INVALID', `${path} is a delta bundle; Sallyport takes whole ones.`);
+  }
   const wasm = files.get('policy.wasm');
   if (wasm === undefined) {
     throw new SallyportError('SP_BUNDLE_INVALID', `${path} holds no policy.wasm.`, {
       help: 'Build it for WASM: the entrypoint is sallyport/decision.',
     });
   }
-  const manifest = readManifest(path, files.get('.manifest'));
-  return { ...manifest, wasm, data: readJson(path, 'data.json', files.get('data.json')) ?? {} };
+  return { ...readManifest(path, files.get('.manifest')), wasm, data: readData(path, files) };
 }
 
-async function readArchive(path: string): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  let total = 0;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const parser = new Parser({ strict: true });
-      parser.on('entry', (entry: ReadEntry) => {
-        const chunks: Buffer[] = [];
-        entry.on('data', (chunk: Buffer) => {
-          total += chunk.length;
-          if (total > maximumArchiveBytes) reject(new Error(`it unpacks to more than ${maximumArchiveBytes} bytes`));
-          else chunks.push(chunk);
-        });
-        entry.on('end', () => files.set(entry.path.replace(/^\.?\//, ''), Buffer.concat(chunks)));
-      });
-      parser.on('end', resolve);
-      parser.on('error', reject);
-      createReadStream(path).on('error', reject).pipe(parser);
-    });
-  } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw missing
-      ? new SallyportError('SP_BUNDLE_NOT_FOUND', `There is no bundle at ${path}.`, { cause })
-      : new SallyportError('SP_BUNDLE_INVALID', `${path} is no OPA bundle: ${why}.`, { cause });
+const dataNames = new Set(['data.json', 'data.yaml', 'data.yml']);
+
+/** Each data file stands at the path of its folder; two that give the same value are an error, as in OPA. */
+function readData(path: string, files: BundleArchive['files']): Record<string, unknown> {
+  const data: Record<string, unknown> = {};
+  for (const [name, bytes] of files) {
+    const folders = name.split('/');
+    const base = folders.pop() ?? '';
+    if (!dataNames.has(base)) continue;
+    const value = base === 'data.json' ? readJson(path, name, bytes) : readYaml(path, name, bytes);
+    if (!isObject(value)) throw new SallyportError('SP_BUNDLE_INVALID', `${name} in ${path} does not hold an object.`);
+    const placed = folders.reduceRight<Record<string, unknown>>((inner, folder) => ({ [folder]: inner }), value);
+    try {
+      mergeData(data, placed, name);
+    } catch (cause) {
+      throw new SallyportError('SP_BUNDLE_INVALID', `${path}: ${messageOf(cause)}`, { cause });
+    }
   }
-  return files;
+  return data;
 }
 
 function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 'revision' | 'reads'> {
@@ -93,10 +102,27 @@ function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 're
 function readJson(path: string, name: string, bytes: Buffer | undefined): unknown {
   if (bytes === undefined) return undefined;
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(decode(bytes));
   } catch (cause) {
     throw new SallyportError('SP_BUNDLE_INVALID', `${name} in ${path} is not JSON.`, { cause });
   }
+}
+
+function readYaml(path: string, name: string, bytes: Buffer): unknown {
+  try {
+    return parseYaml(decode(bytes));
+  } catch (cause) {
+    throw new SallyportError('SP_BUNDLE_INVALID', `${name} in ${path} is not YAML.`, { cause });
+  }
+}
+
+/** Without a byte order mark. Anything but UTF-8 is an error: replaced, it would be another document. */
+function decode(bytes: Buffer): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isPaths(value: unknown): value is string[][] {

@@ -7,6 +7,9 @@ export const errorCatalogue = {
   SP_POLICY_INVALID: 'The policy does not compile.',
   SP_BUNDLE_NOT_FOUND: 'No bundle or policy folder is at that path.',
   SP_BUNDLE_INVALID: 'The bundle is damaged, or was not built for Sallyport.',
+  SP_BUNDLE_UNSIGNED: 'The bundle is not signed, and only signed ones are taken.',
+  SP_BUNDLE_SIGNATURE_INVALID: "The bundle's signature does not hold.",
+  SP_BUNDLE_KEY_INVALID: 'A key for signing or verifying bundles cannot be used.',
   SP_COMPILER_FAILED: 'The policy compiler stopped.',
   SP_COMPILER_TIMEOUT: 'The policy compiler did not answer in time.',
   // Evaluation
@@ -43,8 +46,14 @@ export const errorCatalogue = {
   SP_TARGET_UNREACHABLE: 'The target could not be reached.',
   SP_TARGET_AUTH_FAILED: "The target refused the gateway's credentials.",
   SP_SHUTTING_DOWN: 'The gateway is shutting down.',
+  // Store
+  SP_STORE_UNAVAILABLE: 'The store cannot be reached.',
+  SP_STORE_LOCKED: 'Another process uses the store.',
+  SP_STORE_MIGRATION: 'The store could not be brought up to date.',
   // Command line
   SP_USAGE: 'The command line is not valid.',
+  SP_CASES_INVALID: 'The case file is not valid.',
+  SP_NO_TESTS: 'There is no test to run.',
   SP_OUTPUT_FAILED: 'A file could not be written.',
   SP_INTERNAL: 'A fault of Sallyport itself.',
 } as const;
