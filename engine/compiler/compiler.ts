@@ -9,6 +9,8 @@ import type {
   CompilerSources,
   EvaluateRequest,
   EvaluateResult,
+  ExerciseRequest,
+  ExerciseResult,
   TestRequest,
   TestResult,
 } from './protocol.ts';
@@ -28,6 +30,8 @@ export interface PolicyCompiler {
   build(request: BuildRequest): Promise<Compiled<BuildResult>>;
   /** OPA's own evaluation: the reference for the WASM runtime. */
   evaluate(request: EvaluateRequest): Promise<Compiled<EvaluateResult>>;
+  /** The decision by OPA's own evaluation, watched: which rules fired, or what was covered. */
+  exercise(request: ExerciseRequest): Promise<Compiled<ExerciseResult>>;
   /** OPA's own tester. */
   test(request: TestRequest): Promise<Compiled<TestResult>>;
   /** Each module as `opa fmt` writes it. */
@@ -61,6 +65,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions = {}): Polic
       return { diagnostics, result: result === undefined ? undefined : decode(result) };
     },
     evaluate: (request) => ask('evaluate', request),
+    exercise: (request) => ask('exercise', request),
     test: (request) => ask('test', request),
     format: (request) => ask('format', request),
     builtins: async () => (await ask<BuiltinInfo[]>('builtins', {})).result ?? [],

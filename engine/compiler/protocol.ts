@@ -31,8 +31,17 @@ export interface EvaluateRequest extends CompilerSources {
 }
 
 export interface TestRequest extends CompilerSources {
-  /** Regular expression (RE2) over `package.name`. */
+  /** Regular expression (RE2) over `data.package.name`. */
   readonly filter?: string;
+  readonly coverage?: boolean;
+  /** Name the tests instead of running them: their status is then `skipped` or `passed`. */
+  readonly list?: boolean;
+}
+
+export interface ExerciseRequest extends CompilerSources {
+  /** What the decision is asked about. */
+  readonly inputs: readonly unknown[];
+  /** Measure coverage instead of which rules fired. */
   readonly coverage?: boolean;
 }
 
@@ -66,20 +75,58 @@ export interface EvaluateResult {
 }
 
 export interface PolicyTestCase {
+  /** `data.policy.production_test`. */
   readonly package: string;
   readonly name: string;
   readonly status: 'passed' | 'failed' | 'skipped' | 'error';
   readonly file: string;
   readonly row: number;
+  /** Why it did not pass, on one line. */
   readonly message?: string;
+  /** The expressions that failed, with the values of their variables below them. */
+  readonly explanation?: string;
+  /** What it printed. */
   readonly output?: string;
   readonly durationNs: number;
 }
 
 export interface TestResult {
+  /** By file and row. */
   readonly cases: readonly PolicyTestCase[];
-  /** OPA's coverage report, where asked for. */
-  readonly coverage?: unknown;
+  /** Where asked for. */
+  readonly coverage?: PolicyCoverage;
+}
+
+export interface ExerciseResult {
+  /** For each input the rules that were left with a value; all empty when coverage was asked for. */
+  readonly fired: readonly (readonly RulePlace[])[];
+  readonly coverage?: PolicyCoverage;
+}
+
+/** What of the policies was evaluated, as OPA counts it; tests and generated modules are left out. */
+export interface PolicyCoverage {
+  /** By module. */
+  readonly files: Readonly<Record<string, FileCoverage>>;
+}
+
+/** First row, first column, last row, column behind the last character; all from 1. */
+export type CoverageSpan = readonly [row: number, col: number, endRow: number, endCol: number];
+
+export interface FileCoverage {
+  readonly covered: readonly CoverageSpan[];
+  readonly notCovered: readonly CoverageSpan[];
+  readonly rules: readonly RulePlace[];
+}
+
+/** Where a rule stands. */
+export interface RulePlace {
+  /** Package and rule: `policy.production.deny`. */
+  readonly rule: string;
+  /** METADATA custom.id. */
+  readonly id?: string;
+  readonly file: string;
+  readonly row: number;
+  readonly endRow: number;
 }
 
 export interface BuiltinInfo {

@@ -43,6 +43,8 @@ var operations = map[string]operation{
 	"build":    build,
 	"builtins": listBuiltins,
 	"evaluate": evaluate,
+	"plain":    plain,
+	"exercise": exercise,
 	"test":     test,
 	"format":   formatModules,
 }

@@ -17,9 +17,13 @@ type request struct {
 
 	Query string `json:"query"`
 	// An absent input is not the same as null.
-	Input    *any   `json:"input"`
-	Strict   bool   `json:"strict"`
-	Now      *int64 `json:"now"`
-	Filter   string `json:"filter"`
-	Coverage bool   `json:"coverage"`
+	Input  *any   `json:"input"`
+	Strict bool   `json:"strict"`
+	Now    *int64 `json:"now"`
+	Filter string `json:"filter"`
+	// Name the tests, don't run them.
+	List bool `json:"list"`
+	// What the decision is asked about.
+	Inputs   []any `json:"inputs"`
+	Coverage bool  `json:"coverage"`
 }
