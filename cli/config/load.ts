@@ -53,7 +53,7 @@ export function parseConfig(
   const lines = new LineCounter();
   // prettyErrors would quote the line, and a line may hold a password.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const locator = new Locator(file, document, lines);
+  const locator = new Locator(file, document, lines, 'SP_CONFIG_INVALID');
   if (document.errors.length > 0) {
     throw new ConfigError(document.errors.map((error) => locator.at(error.pos[0], error.message)));
   }

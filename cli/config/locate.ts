@@ -1,5 +1,6 @@
 import { isMap, isPair, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml';
 import type { Diagnostic } from '../../engine/contract.ts';
+import type { ErrorCode } from '../../engine/errors.ts';
 
 /** Steps from the document's root to a value: keys and indexes. */
 export type ConfigPath = readonly (string | number)[];
@@ -9,11 +10,14 @@ export class Locator {
   readonly #file: string;
   readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
+  readonly #code: ErrorCode;
 
-  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
+  /** @param code of the diagnostics */
+  constructor(file: string, document: Document.Parsed, lines: LineCounter, code: ErrorCode) {
     this.#file = file;
     this.#document = document;
     this.#lines = lines;
+    this.#code = code;
   }
 
   /** A diagnostic at the value, or as near to it as the document goes. */
@@ -30,7 +34,7 @@ export class Locator {
     const { line, col } = this.#lines.linePos(offset);
     return {
       severity: 'error',
-      code: 'SP_CONFIG_INVALID',
+      code: this.#code,
       message,
       ...(help === undefined ? {} : { help }),
       file: this.#file,

@@ -1,7 +1,7 @@
 import type { Command, Diagnostic, JsonObject } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
+import { atLeast, differences, type AtLeast } from '../../engine/differences.ts';
 import { checkParse } from './invariants.ts';
-import { atLeast, differences, type AtLeast } from './match.ts';
 import { show, type TestCase } from './test-case.ts';
 
 export { atLeast };

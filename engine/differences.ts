@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { show } from './test-case.ts';
+import { isObject } from './is-object.ts';
 
 const marker = Symbol('at least');
 
@@ -66,6 +66,9 @@ function isAtLeast(value: unknown): value is AtLeast<unknown> {
   return typeof value === 'object' && value !== null && marker in value;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A value in a message: JSON on one line, cut where it is long. */
+export function show(value: unknown, length = 300): string {
+  // JSON.stringify gives undefined for a function or undefined, whatever its type says.
+  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
+  return text.length <= length ? text : `${text.slice(0, length)}… (${text.length} characters)`;
 }
