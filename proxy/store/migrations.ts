@@ -1,0 +1,184 @@
+import { sql, type Kysely, type Migration } from 'kysely';
+
+/**
+ * Applied in order, each once, under a lock of the database. A migration that has been released never changes: a later
+ * one mends it.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '001-index': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('sessions')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('gateway', 'text', notNull)
+        .addColumn('subject', 'text', notNull)
+        .addColumn('subject_kind', 'text', notNull)
+        .addColumn('owner', 'text')
+        .addColumn('resource', 'text', notNull)
+        .addColumn('environment', 'text', notNull)
+        .addColumn('protocol', 'text', notNull)
+        .addColumn('client_address', 'text', notNull)
+        .addColumn('application', 'text')
+        .addColumn('revision', 'text', notNull)
+        .addColumn('started', 'timestamptz', notNull)
+        .addColumn('ended', 'timestamptz')
+        .addColumn('end_reason', 'text')
+        .addColumn('commands', 'integer', notNull)
+        .addColumn('denied', 'integer', notNull)
+        .addColumn('file', 'text', notNull)
+        .execute();
+      await db.schema
+        .createTable('commands')
+        .addColumn('session', 'text', notNull)
+        .addColumn('seq', 'integer', notNull)
+        .addColumn('time', 'timestamptz', notNull)
+        .addColumn('gateway', 'text', notNull)
+        .addColumn('subject', 'text', notNull)
+        .addColumn('subject_kind', 'text', notNull)
+        .addColumn('resource', 'text', notNull)
+        .addColumn('environment', 'text', notNull)
+        .addColumn('dialect', 'text', notNull)
+        .addColumn('verb', 'text', notNull)
+        .addColumn('effects', sql`text[]`, notNull)
+        .addColumn('fingerprint', 'text', notNull)
+        .addColumn('text', 'text', notNull)
+        .addColumn('complete', 'boolean', notNull)
+        .addColumn('decision', 'text', notNull)
+        .addColumn('decision_id', 'text', notNull)
+        .addColumn('rules', sql`text[]`, notNull)
+        .addColumn('revision', 'text', notNull)
+        .addColumn('status', 'text')
+        .addColumn('tag', 'text')
+        .addColumn('rows', 'bigint')
+        .addColumn('bytes', 'bigint')
+        .addColumn('error_code', 'text')
+        .addColumn('duration_ms', 'double precision')
+        .addPrimaryKeyConstraint('commands_pkey', ['session', 'seq'])
+        .execute();
+      // Each leads with what is asked for and ends with what is sorted by, so that the newest page is read off the index.
+      for (const [name, columns] of [
+        ['commands_time', ['time', 'session', 'seq']],
+        ['commands_subject', ['subject', 'time', 'session', 'seq']],
+        ['commands_resource', ['resource', 'time', 'session', 'seq']],
+        ['commands_decision', ['decision', 'time', 'session', 'seq']],
+        ['commands_fingerprint', ['fingerprint', 'time']],
+      ] as const) {
+        await db.schema
+          .createIndex(name)
+          .on('commands')
+          .columns([...columns])
+          .execute();
+      }
+      await db.schema.createIndex('commands_effects').on('commands').using('gin').column('effects').execute();
+      await db.schema.createIndex('commands_rules').on('commands').using('gin').column('rules').execute();
+      await db.schema.createIndex('sessions_started').on('sessions').columns(['started', 'id']).execute();
+      await db.schema.createIndex('sessions_subject').on('sessions').columns(['subject', 'started']).execute();
+      await db.schema.createIndex('sessions_resource').on('sessions').columns(['resource', 'started']).execute();
+      await db.schema
+        .createTable('indexed_files')
+        .addColumn('gateway', 'text', notNull)
+        .addColumn('file', 'text', notNull)
+        .addColumn('session', 'text', notNull)
+        .addColumn('position', 'bigint', notNull)
+        .addColumn('next_seq', 'integer', notNull)
+        .addColumn('ended', 'boolean', notNull)
+        .addPrimaryKeyConstraint('indexed_files_pkey', ['gateway', 'file'])
+        .execute();
+    },
+  },
+  '002-approvals': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('approvals')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('digest', 'text', notNull)
+        .addColumn('state', 'text', notNull)
+        .addColumn('mode', 'text', notNull)
+        .addColumn('gateway', 'text', notNull)
+        .addColumn('session', 'text', notNull)
+        .addColumn('subject', 'text', notNull)
+        .addColumn('subject_kind', 'text', notNull)
+        .addColumn('owner', 'text')
+        .addColumn('resource', 'text', notNull)
+        .addColumn('revision', 'text', notNull)
+        .addColumn('approvers', sql`text[]`, notNull)
+        .addColumn('minimum', 'integer', notNull)
+        .addColumn('owner_barred', 'boolean', notNull)
+        .addColumn('body', 'jsonb', notNull)
+        .addColumn('created', 'timestamptz', notNull)
+        .addColumn('expires', 'timestamptz', notNull)
+        .addColumn('decided', 'timestamptz')
+        .addColumn('used', 'timestamptz')
+        .execute();
+      await db.schema.createIndex('approvals_state').on('approvals').columns(['state', 'created']).execute();
+      await db.schema.createIndex('approvals_digest').on('approvals').columns(['digest', 'subject']).execute();
+      await db.schema
+        .createTable('approval_votes')
+        .addColumn('approval', 'text', (column) => column.notNull().references('approvals.id').onDelete('cascade'))
+        .addColumn('reviewer', 'text', notNull)
+        .addColumn('verdict', 'text', notNull)
+        .addColumn('comment', 'text', notNull)
+        .addColumn('acknowledged', 'boolean', notNull)
+        .addColumn('time', 'timestamptz', notNull)
+        .addPrimaryKeyConstraint('approval_votes_pkey', ['approval', 'reviewer'])
+        .execute();
+      await db.schema
+        .createTable('grants')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('approval', 'text', notNull)
+        .addColumn('subject', 'text', notNull)
+        .addColumn('resource', 'text', notNull)
+        .addColumn('effects', sql`text[]`, notNull)
+        .addColumn('revision', 'text', notNull)
+        .addColumn('granted_by', 'text', notNull)
+        .addColumn('created', 'timestamptz', notNull)
+        .addColumn('expires', 'timestamptz', notNull)
+        .addColumn('revoked', 'timestamptz')
+        .addColumn('revoked_by', 'text')
+        .execute();
+      await db.schema.createIndex('grants_subject').on('grants').columns(['subject', 'resource', 'expires']).execute();
+    },
+  },
+  '003-subjects': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('subjects')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('kind', 'text', notNull)
+        .addColumn('first_seen', 'timestamptz', notNull)
+        .addColumn('last_seen', 'timestamptz', notNull)
+        .addColumn('quarantined', 'timestamptz')
+        .addColumn('quarantine_reason', 'text')
+        .addColumn('quarantine_rule', 'text')
+        .addColumn('released', 'timestamptz')
+        .addColumn('released_by', 'text')
+        .execute();
+    },
+  },
+  '004-outbox': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('outbox')
+        .addColumn('id', 'bigint', (column) => column.primaryKey().generatedAlwaysAsIdentity())
+        .addColumn('key', 'text', (column) => column.notNull().unique())
+        .addColumn('channel', 'text', notNull)
+        .addColumn('payload', 'jsonb', notNull)
+        .addColumn('created', 'timestamptz', notNull)
+        .addColumn('attempts', 'integer', notNull)
+        .addColumn('next_attempt', 'timestamptz', notNull)
+        .addColumn('delivered', 'timestamptz')
+        .addColumn('last_error', 'text')
+        .execute();
+      await db.schema
+        .createIndex('outbox_waiting')
+        .on('outbox')
+        .columns(['channel', 'id'])
+        .where(sql<boolean>`delivered is null`)
+        .execute();
+    },
+  },
+};
+
+function notNull<Column extends { notNull(): Column }>(column: Column): Column {
+  return column.notNull();
+}
