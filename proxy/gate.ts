@@ -1,6 +1,7 @@
 import { deepFreeze } from '../engine/decision.ts';
 import type { Client, Command, Decision, Effect, Input, Parameter, Resource, Subject } from '../engine/contract.ts';
 import { errorCatalogue, type ErrorCode } from '../engine/errors.ts';
+import { isUnvouched, withEffects } from '../engine/statement-decision.ts';
 import { describeError, type Logger } from './log.ts';
 import type { ObligationFulfillers } from './obligations.ts';
 import type { CommandResult, GateSession, JudgeRequest, Refusal, SessionState, Verdict } from './protocol.ts';
@@ -81,7 +82,7 @@ export class Gate implements GateSession {
       const { commands, complete, diagnostics } = request.parsed;
       if (commands.length === 0 && complete && request.refused === undefined) return RELEASED_UNRECORDED;
       // A dialect that says "not all of it" without saying which command: nobody vouches for any of them.
-      if (!complete && commands.every((command) => command.complete)) {
+      if (isUnvouched(request.parsed)) {
         return this.#refused(ownRefusal(request.refused, []) ?? incompleteRefusal(diagnostics), 1);
       }
       return this.#settle(request, this.#evaluate(request));
@@ -239,10 +240,4 @@ export class Gate implements GateSession {
   end(reason: string): void {
     this.#options.recorder.end(reason, { commands: this.#commands, denied: this.#denied });
   }
-}
-
-/** The list with what is new added: the same array where nothing is, so that its identity can be relied on. */
-function withEffects(effects: readonly Effect[], more: readonly Effect[]): readonly Effect[] {
-  const added = more.filter((effect) => !effects.includes(effect));
-  return added.length === 0 ? effects : Object.freeze([...new Set([...effects, ...added])]);
 }

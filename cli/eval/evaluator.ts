@@ -2,6 +2,7 @@ import type { Command, Decision, Diagnostic, Input, JsonObject } from '../../eng
 import { denial } from '../../engine/decision.ts';
 import type { Dialect, Statement } from '../../engine/dialect.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { isUnvouched } from '../../engine/statement-decision.ts';
 import { inputsOf, type InputContext } from './inputs.ts';
 
 /** The answer to one input: the decision, or what an entrypoint gave (`{}` where it is undefined, as OPA answers). */
@@ -71,8 +72,8 @@ function commandAt(commands: readonly Command[], index: number): Command {
 
 /** Whether all of it may pass: a gateway would release the text, as far as the decision goes. */
 export function isAllowed({ complete, commands }: StatementAnswer): boolean {
-  const vouched = complete || commands.some(({ command }) => !command.complete);
-  return vouched && commands.every(({ answer }) => isAllowedAnswer(answer));
+  if (isUnvouched({ complete, commands: commands.map(({ command }) => command) })) return false;
+  return commands.every(({ answer }) => isAllowedAnswer(answer));
 }
 
 /** What an entrypoint gives is not a decision: it neither allows nor denies. */

@@ -4,6 +4,7 @@ import type { Effect, Input, JsonObject } from '../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../engine/dialect.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { contractSchema } from '../../engine/schema/input-schema.ts';
+import { withEffects } from '../../engine/statement-decision.ts';
 
 /**
  * Makes a check of values that came from outside.
@@ -74,7 +75,7 @@ export function inputContext(options: ContextOptions): JsonObject {
 /** One input per command of a statement. As in a session, a command knows the effects of those before it. */
 export function inputsOf(context: InputContext, { commands }: ParseResult): Input[] {
   const { session } = context;
-  const effects = new Set<Effect>(session.effects);
+  let effects: readonly Effect[] = session.effects;
   return commands.map((command, index) => {
     const input: Input = {
       ...context,
@@ -85,7 +86,7 @@ export function inputsOf(context: InputContext, { commands }: ParseResult): Inpu
       },
       command,
     };
-    for (const effect of command.effects) effects.add(effect);
+    effects = withEffects(effects, command.effects);
     return input;
   });
 }
