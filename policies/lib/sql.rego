@@ -26,6 +26,28 @@ read_only if {
 	not input.command.attributes.settings
 }
 
+# EXECUTE, and functions that run the SQL that they are given: it is known here, or else the command is not complete.
+read_only if {
+	input.command.complete == true
+	"read" in input.command.effects
+	every effect in input.command.effects { effect in {"read", "execute"} }
+}
+
+# METADATA
+# title: Does these things at most
+# description: '`only_does({"read", "session"})`; a command without any effect does not count.'
+only_does(effects) if {
+	count(input.command.effects) > 0
+	every effect in input.command.effects { effect in effects }
+}
+
+# METADATA
+# title: Does one of these things
+does_any(effects) if {
+	some effect in input.command.effects
+	effect in effects
+}
+
 # METADATA
 # title: Transaction control and session settings only
 # description: |
@@ -73,19 +95,42 @@ changes_access if {
 
 # METADATA
 # title: Becomes another role
-# description: SET ROLE, SET SESSION AUTHORIZATION and their RESET, set_config on them, DISCARD ALL.
+# description: |
+#   SET ROLE, SET SESSION AUTHORIZATION and their RESET, set_config on them, DISCARD ALL. RESET ALL leaves both alone
+#   (PostgreSQL marks them GUC_NO_RESET_ALL).
 changes_identity if {
 	some setting in input.command.attributes.settings
-	setting.name in {"role", "session_authorization"}
+	setting.name in identities
 }
 
-# What is set is known only at run time, or is everything.
+# What is set is known only at run time.
 changes_identity if {
 	some setting in input.command.attributes.settings
+	setting.action == "set"
 	not setting.name
 }
 
 changes_identity if input.command.attributes.discard == "all"
+
+# METADATA
+# title: Takes another identity than the session's own
+# description: |
+#   As `changes_identity`, without going back to the session's own (RESET ROLE, SET ROLE none, DISCARD ALL), as pools do.
+#   No role can be named `none`.
+takes_identity if {
+	some setting in input.command.attributes.settings
+	setting.action == "set"
+	setting.name in identities
+	object.get(setting, "value", "") != "none"
+}
+
+takes_identity if {
+	some setting in input.command.attributes.settings
+	setting.action == "set"
+	not setting.name
+}
+
+identities := {"role", "session_authorization"}
 
 # METADATA
 # title: Changes where names are looked for
@@ -96,7 +141,7 @@ changes_names if {
 
 # METADATA
 # title: Changes or removes all rows of a table
-# description: UPDATE or DELETE without WHERE, or with one that holds for every row (`WHERE true`).
+# description: UPDATE, DELETE or MERGE without a condition, or with one that holds for every row (`WHERE true`, `ON true`).
 every_row if {
 	changes_rows
 	input.command.attributes.where.present == false
@@ -106,6 +151,21 @@ every_row if {
 	changes_rows
 	input.command.attributes.where.trivial == true
 }
+
+# MERGE: its `where` is that of the rows that it updates or deletes; without any such there is none.
+every_row if {
+	merges
+	input.command.attributes.where.present == false
+}
+
+every_row if {
+	merges
+	input.command.attributes.where.trivial == true
+}
+
+merges if input.command.attributes.statement == "merge"
+
+merges if "merge" in input.command.attributes.nested
 
 # `where` is that of the least restricted UPDATE or DELETE, at whatever depth (a CTE, EXPLAIN ANALYZE, a body).
 changes_rows if input.command.attributes.statement in {"update", "delete"}
@@ -146,6 +206,26 @@ touches_for(accesses, path) if {
 touches_relations if {
 	some target in input.command.targets
 	target.kind in (relations | {"column"})
+}
+
+# METADATA
+# title: Touches system catalogs, and no other table
+only_catalogs if {
+	every target in input.command.targets { not foreign_to_catalogs(target) }
+}
+
+foreign_to_catalogs(target) if {
+	target.kind in relations
+	target.resolution != "local"
+	not catalog(target.path)
+}
+
+# METADATA
+# title: A path of a system catalog, or of a column of one
+# description: '`catalog(["pg_catalog", "pg_class"])`'
+catalog(path) if {
+	count(path) > 1
+	path[0] in {"pg_catalog", "information_schema"}
 }
 
 # METADATA

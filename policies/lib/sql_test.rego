@@ -83,11 +83,57 @@ test_housekeeping_changes_no_identity[name] if {
 	some name, attributes in {
 		"SET ROLE": {"settings": [{"name": "role", "action": "set"}]},
 		"SET SESSION AUTHORIZATION": {"settings": [{"name": "session_authorization", "action": "set"}]},
-		"RESET ALL": {"settings": [{"action": "reset_all"}]},
+		"SET of what only run time tells": {"settings": [{"action": "set"}]},
 		"DISCARD ALL": {"discard": "all"},
 		"SET search_path": {"settings": [{"name": "search_path", "action": "set"}]},
 	}
 	not sql.housekeeping with input as {"command": command({"effects": ["session"], "attributes": attributes})}
+}
+
+test_reset_all_changes_no_identity if {
+	not sql.changes_identity with input as has({"settings": [{"action": "reset_all"}]})
+}
+
+test_takes_identity[name] if {
+	some name, case in {
+		"SET ROLE": {"settings": [{"name": "role", "action": "set", "value": "admin"}], "holds": yes},
+		"SET ROLE to what run time tells": {"settings": [{"name": "role", "action": "set"}], "holds": yes},
+		"SET of what run time tells": {"settings": [{"action": "set"}], "holds": yes},
+		"SET ROLE none": {"settings": [{"name": "role", "action": "set", "value": "none"}], "holds": no},
+		"SET ROLE of a role NONE": {"settings": [{"name": "role", "action": "set", "value": "NONE"}], "holds": yes},
+		"RESET ROLE": {"settings": [{"name": "role", "action": "reset"}], "holds": no},
+		"RESET ALL": {"settings": [{"action": "reset_all"}], "holds": no},
+		"SET work_mem": {"settings": [{"name": "work_mem", "action": "set", "value": "1GB"}], "holds": no},
+	}
+	{true | sql.takes_identity} == case.holds with input as has({"settings": case.settings})
+}
+
+test_what_runs_known_text_reads if {
+	sql.read_only with input as does(["read", "execute"])
+	not sql.read_only with input as {"command": command({"effects": ["read", "execute"], "complete": false})}
+	not sql.read_only with input as does(["execute"])
+}
+
+test_only_does if {
+	sql.only_does({"read", "session"}) with input as does(["read"])
+	not sql.only_does({"read", "session"}) with input as does(["read", "write"])
+	not sql.only_does({"read"}) with input as does([])
+}
+
+test_does_any if {
+	sql.does_any({"write", "drop"}) with input as does(["read", "drop"])
+	not sql.does_any({"write"}) with input as does(["read"])
+}
+
+test_only_catalogs[name] if {
+	some name, case in {
+		"none": {"targets": [], "holds": yes},
+		"catalogs": {"targets": [table(["pg_catalog", "pg_class"], "read"), table(["information_schema", "columns"], "read")], "holds": yes},
+		"a catalog and a CTE": {"targets": [table(["pg_catalog", "pg_class"], "read"), object.union(table(["c"], "read"), {"resolution": "local"})], "holds": yes},
+		"a table named like a catalog": {"targets": [table(["pg_mine"], "read")], "holds": no},
+		"a table besides": {"targets": [table(["pg_catalog", "pg_class"], "read"), table(["orders"], "read")], "holds": no},
+	}
+	{true | sql.only_catalogs} == case.holds with input as on(case.targets)
 }
 
 test_every_row[name] if {
@@ -100,6 +146,10 @@ test_every_row[name] if {
 		"DELETE in a CTE": {"statement": "select", "attributes": {"where": without, "nested": ["delete"]}, "holds": yes},
 		"DELETE WHERE id = 1 in a CTE": {"statement": "select", "attributes": {"where": with_one, "nested": ["delete"]}, "holds": no},
 		"EXPLAIN ANALYZE DELETE": {"statement": "explain", "attributes": {"nested": ["delete"]}, "holds": yes},
+		"MERGE ON true": {"statement": "merge", "attributes": {"where": trivial}, "holds": yes},
+		"MERGE ON a.id = b.id": {"statement": "merge", "attributes": {"where": with_one}, "holds": no},
+		"MERGE that inserts": {"statement": "merge", "attributes": {}, "holds": no},
+		"MERGE in a CTE": {"statement": "select", "attributes": {"where": without, "nested": ["merge"]}, "holds": yes},
 		"INSERT in a CTE": {"statement": "select", "attributes": {"nested": ["insert"]}, "holds": no},
 	}
 	{true | sql.every_row} == case.holds with input as {"command": command({
