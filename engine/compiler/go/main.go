@@ -37,6 +37,7 @@ func handle() uint64 {
 
 // operation names one thing that can be asked for.
 type operation func(request) (any, []diagnostic)
+	"plain":    compilePlain,
 
 var operations = map[string]operation{
 	"check":    check,
