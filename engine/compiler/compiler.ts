@@ -15,6 +15,7 @@ import type {
   TestResult,
 } from './protocol.ts';
 import { CompilerWorker } from './compiler-worker.ts';
+import type { ExplainRequest, ExplainResult } from './explanation.ts';
 
 /**
  * OPA's own compiler (a Go program in WASM, engine/compiler/go) in a worker thread. The worker starts with the first
@@ -34,6 +35,8 @@ export interface PolicyCompiler {
   exercise(request: ExerciseRequest): Promise<Compiled<ExerciseResult>>;
   /** OPA's own tester. */
   test(request: TestRequest): Promise<Compiled<TestResult>>;
+  /** What each effect rule makes of an input, condition by condition, in OPA's own evaluation. */
+  explain(request: ExplainRequest): Promise<Compiled<ExplainResult>>;
   /** Each module as `opa fmt` writes it. */
   format(request: Pick<CompilerSources, 'modules'>): Promise<Compiled<{ modules: Record<string, string> }>>;
   /** Every builtin of this version of OPA. */
@@ -67,6 +70,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions = {}): Polic
     evaluate: (request) => ask('evaluate', request),
     exercise: (request) => ask('exercise', request),
     test: (request) => ask('test', request),
+    explain: (request) => ask('explain', request),
     format: (request) => ask('format', request),
     builtins: async () => (await ask<BuiltinInfo[]>('builtins', {})).result ?? [],
     close: () => worker.close(),

@@ -48,6 +48,7 @@ var operations = map[string]operation{
 	"exercise": exercise,
 	"test":     test,
 	"format":   formatModules,
+	"explain":  explain,
 }
 
 // answer never fails: whatever goes wrong comes back as a diagnostic, and the instance stays usable.

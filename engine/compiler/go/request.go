@@ -26,4 +26,7 @@ type request struct {
 	// What the decision is asked about.
 	Inputs   []any `json:"inputs"`
 	Coverage bool  `json:"coverage"`
+
+	// What explain is to judge.
+	Cases []explainInput `json:"cases"`
 }
