@@ -9,6 +9,8 @@ import type {
   CompilerSources,
   EvaluateRequest,
   EvaluateResult,
+  InspectRequest,
+  InspectResult,
   ExerciseRequest,
   ExerciseResult,
   TestRequest,
@@ -39,6 +41,10 @@ export interface PolicyCompiler {
   explain(request: ExplainRequest): Promise<Compiled<ExplainResult>>;
   /** Each module as `opa fmt` writes it. */
   format(request: Pick<CompilerSources, 'modules'>): Promise<Compiled<{ modules: Record<string, string> }>>;
+  /** The rules of modules and what they read. Always a result: what cannot be read becomes a diagnostic. */
+  inspect(request: InspectRequest): Promise<Compiled<InspectResult>>;
+  /** A bundle's archive (`.tar.gz`) of files by name: the same files give the same bytes, on any machine. */
+  archive(files: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array>;
   /** Every builtin of this version of OPA. */
   builtins(): Promise<readonly BuiltinInfo[]>;
   /** Stops the worker; requests under way are rejected. A later request starts it again. */
@@ -72,6 +78,12 @@ export function createPolicyCompiler(options: PolicyCompilerOptions = {}): Polic
     test: (request) => ask('test', request),
     explain: (request) => ask('explain', request),
     format: (request) => ask('format', request),
+    inspect: (request) => ask('inspect', request),
+    async archive(files) {
+      const encoded = [...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+      const { result } = await ask<{ bundle: string }>('archive', { files: Object.fromEntries(encoded) });
+      return Buffer.from(result?.bundle ?? '', 'base64');
+    },
     builtins: async () => (await ask<BuiltinInfo[]>('builtins', {})).result ?? [],
     close: () => worker.close(),
   };

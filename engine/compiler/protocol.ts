@@ -10,6 +10,8 @@ export interface CompilerSources {
   readonly schema?: JsonSchema;
   /** Host builtins that the runtime supplies; the use of any other is an error. Absent: no restriction. */
   readonly builtins?: readonly string[];
+  /** What the bundle's manifest declares as its own, as paths with `/`; packages and data elsewhere are errors. */
+  readonly roots?: readonly string[];
 }
 
 export interface BuildRequest extends CompilerSources {
@@ -18,6 +20,40 @@ export interface BuildRequest extends CompilerSources {
   readonly revision: string;
   /** Further metadata for the bundle's manifest. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface InspectRequest {
+  readonly modules: Readonly<Record<string, string>>;
+  /** As `package/rule` paths: what is read is said of these. */
+  readonly entrypoints: readonly string[];
+}
+
+/** One rule's head. Rules that share a path are one each. */
+export interface InspectedRule {
+  /** As `data.policy.shop.deny`. */
+  readonly path: string;
+  /** As `policy.shop`. */
+  readonly package: string;
+  readonly name: string;
+  readonly kind: 'value' | 'set' | 'object' | 'function' | 'default';
+  readonly file: string;
+  readonly row: number;
+  /** The effect that it has a say in; absent for helpers. */
+  readonly effect?: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** Its METADATA says that it is asked by name. */
+  readonly entrypoint?: boolean;
+  readonly custom?: Readonly<Record<string, unknown>>;
+  /** It comes with Sallyport. */
+  readonly library?: boolean;
+}
+
+export interface InspectResult {
+  /** By path. */
+  readonly rules: readonly InspectedRule[];
+  /** Absent where the modules do not compile by themselves. */
+  readonly reads?: BuildResult['reads'];
 }
 
 export interface EvaluateRequest extends CompilerSources {

@@ -38,6 +38,13 @@ func build(req request) (any, []diagnostic) {
 	for key, value := range req.Metadata {
 		manifest.Metadata[key] = value
 	}
+	if req.Roots != nil {
+		// The library and the generated module stand beside whatever the policies declare.
+		manifest.Roots = &[]string{}
+		for _, root := range append([]string{"sallyport"}, req.Roots...) {
+			manifest.AddRoot(root)
+		}
+	}
 	manifest.Init()
 	source := bundle.Bundle{Manifest: manifest, Data: req.Data}
 	if source.Data == nil {

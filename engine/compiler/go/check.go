@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -22,33 +24,77 @@ func check(req request) (any, []diagnostic) {
 	if policy == nil {
 		return nil, diagnostics
 	}
-	return checkResult{Collected: policy.collected}, diagnostics
+	return checkResult{Collected: policy.collected}, append(diagnostics, silent(policy.modules, diagnostics)...)
 }
 
 // compileChecked reports everything that it can find at once; the result is nil when anything of it is an error.
 func compileChecked(req request, tests bool) (*checked, []diagnostic) {
-	modules, diagnostics := parseModules(req, tests)
-	if len(diagnostics) > 0 {
-		return nil, diagnostics
-	}
+	modules, findings := parseModules(req, tests)
+	broken := len(findings) > 0
 	if taken := reserved(modules); len(taken) > 0 {
-		return nil, taken
+		return nil, append(findings, taken...)
 	}
-	collected, findings := collect(modules)
-	module, err := ast.ParseModuleWithOpts(collectedFile, collected, ast.ParserOptions{RegoVersion: ast.RegoV1})
-	if err != nil {
-		return nil, append(findings, failure(err))
-	}
-	modules[collectedFile] = module
-	compiler, errs := compileStrictly(req, modules, tests)
-	findings = append(findings, errs...)
+	findings = append(findings, outsideRoots(req, modules)...)
+	policy, more := compileAll(req, modules, tests, broken)
+	findings = append(findings, more...)
 	sortDiagnostics(findings)
 	for _, finding := range findings {
 		if finding.Severity == "error" {
 			return nil, findings
 		}
 	}
-	return &checked{modules: modules, collected: collected, compiler: compiler}, findings
+	return policy, findings
+}
+
+// compileAll compiles the modules, and where some of them fail, the others without them: OPA's compiler stops at the
+// first stage that finds anything, and an author wants to see a type error in one file beside an unsafe variable in
+// another. What is only missing because its module was left out is no finding.
+func compileAll(req request, modules map[string]*ast.Module, tests, incomplete bool) (*checked, []diagnostic) {
+	var findings []diagnostic
+	for {
+		collected, unheard := collect(modules)
+		module, err := ast.ParseModuleWithOpts(collectedFile, collected, ast.ParserOptions{RegoVersion: ast.RegoV1})
+		if err != nil {
+			return nil, append(findings, failure(err))
+		}
+		modules[collectedFile] = module
+		compiler, errs := compileStrictly(req, modules, tests)
+		if incomplete {
+			errs = slices.DeleteFunc(errs, isConsequence)
+		}
+		findings = append(findings, errs...)
+		if compiler != nil {
+			findings = append(append(findings, unheard...), bystanders(compiler, modules)...)
+			return &checked{modules: modules, collected: collected, compiler: compiler}, findings
+		}
+		failing := failingModules(errs, modules)
+		if len(failing) == 0 {
+			return nil, append(findings, unheard...)
+		}
+		for _, finding := range unheard {
+			if failing[finding.File] {
+				findings = append(findings, finding)
+			}
+		}
+		maps.DeleteFunc(modules, func(name string, _ *ast.Module) bool { return failing[name] })
+		incomplete = true
+	}
+}
+
+// failingModules names the modules that can be left out to go on.
+func failingModules(errs []diagnostic, modules map[string]*ast.Module) map[string]bool {
+	failing := map[string]bool{}
+	for _, e := range errs {
+		if _, ok := modules[e.File]; ok && !isOurs(e.File) {
+			failing[e.File] = true
+		}
+	}
+	return failing
+}
+
+// isConsequence tells whether an error may have no other cause than that a module was left out.
+func isConsequence(d diagnostic) bool {
+	return strings.HasPrefix(d.Message, "undefined function data.") || strings.HasPrefix(d.Message, "undefined ref: data.")
 }
 
 // errorLimit keeps an answer readable when everything is wrong.

@@ -37,17 +37,18 @@ func handle() uint64 {
 
 // operation names one thing that can be asked for.
 type operation func(request) (any, []diagnostic)
-	"plain":    compilePlain,
 
 var operations = map[string]operation{
 	"check":    check,
 	"build":    build,
 	"builtins": listBuiltins,
 	"evaluate": evaluate,
-	"plain":    plain,
+	"plain":    compilePlain,
 	"exercise": exercise,
 	"test":     test,
 	"format":   formatModules,
+	"inspect":  inspect,
+	"archive":  packArchive,
 	"explain":  explain,
 }
 

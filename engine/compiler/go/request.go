@@ -14,6 +14,10 @@ type request struct {
 	Entrypoints []string       `json:"entrypoints"`
 	Revision    string         `json:"revision"`
 	Metadata    map[string]any `json:"metadata"`
+	// Roots of the bundle's manifest, as paths with `/`. Nil: none are declared.
+	Roots []string `json:"roots"`
+	// Content of an archive's files in base64, by name.
+	Files map[string]string `json:"files"`
 
 	Query string `json:"query"`
 	// An absent input is not the same as null.
