@@ -1,0 +1,188 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql, type Kysely } from 'kysely';
+import { describeError, type Logger } from '../../log.ts';
+import type { Tables } from '../tables.ts';
+import type { IndexReader, ReadAnswer } from './read-files.ts';
+import { forgetFiles, writeRows } from './write-rows.ts';
+
+export interface IndexerOptions {
+  readonly db: Kysely<Tables>;
+  /** Id of the gateway whose recordings these are: several may share a store. */
+  readonly gateway: string;
+  /** The recordings. */
+  readonly directory: string;
+  readonly reader: IndexReader;
+  readonly logger: Logger;
+  /** Whether the gateway has better things to do now. Indexing then takes a small part of the time. */
+  readonly busy?: () => boolean;
+}
+
+export interface IndexStanding {
+  /** Recordings that have grown since they were read. */
+  readonly behind: number;
+  /** When the index last held all that was recorded before; undefined when it never did. */
+  readonly current: Date | undefined;
+}
+
+/** Recordings that are read and written at once. */
+const FILES_A_TURN = 64;
+/** Of the time, while the gateway is busy: what is recorded is safe, and the index may come later. */
+const BUSY_SHARE = 0.04;
+/** How long written recordings are gathered, in milliseconds. */
+const GATHER_MS = 200;
+/** Statistics are made anew when the index has grown by a fifth: PGlite has nobody else who would. */
+const ANALYZE_GROWTH = 0.2;
+
+/**
+ * Keeps the index up with the recordings. It reads what stands in the files and never what a gateway meant to write, so
+ * the index holds no command without its event, and a crash at any point costs nothing but reading on.
+ */
+export class Indexer {
+  readonly #options: IndexerOptions;
+  readonly #positions = new Map<string, number>();
+  readonly #grown = new Set<string>();
+  /** Recordings that cannot be read on: told once, and left alone until the next start. */
+  readonly #broken = new Set<string>();
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #current: Date | undefined;
+  #closed = false;
+  #commands = 0;
+  #analyzed = 0;
+
+  constructor(options: IndexerOptions) {
+    this.#options = options;
+  }
+
+  get standing(): IndexStanding {
+    return { behind: this.#grown.size, current: this.#current };
+  }
+
+  /** A recording has grown. Cheap: may be called with every append. `file` is relative to the recordings, with `/`. */
+  touched(file: string): void {
+    this.#grown.add(file);
+    if (this.#closed || this.#timer !== undefined || this.#running !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#begin();
+    }, GATHER_MS);
+    this.#timer.unref();
+  }
+
+  /**
+   * Compares the index with all recordings, forgets those that are gone or shorter than they were, and reads the rest.
+   *
+   * @throws the database's error
+   */
+  async catchUp(): Promise<void> {
+    const { db, gateway, directory } = this.#options;
+    const sizes = await recordingSizes(directory);
+    const known = await db
+      .selectFrom('indexed_files')
+      .select(['file', 'position'])
+      .where('gateway', '=', gateway)
+      .execute();
+    const lost = known
+      .filter(({ file, position }) => (sizes.get(file) ?? -1) < Number(position))
+      .map(({ file }) => file);
+    await forgetFiles(db, gateway, lost);
+    this.#positions.clear();
+    this.#broken.clear();
+    for (const { file, position } of known) if (!lost.includes(file)) this.#positions.set(file, Number(position));
+    for (const [file, size] of sizes) if (size > (this.#positions.get(file) ?? 0)) this.#grown.add(file);
+    await this.#drain();
+  }
+
+  /** Reads what is left, then stops. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    await this.#drain().catch((error: unknown) => {
+      this.#report(error);
+    });
+    await this.#options.reader.close();
+  }
+
+  #begin(): void {
+    this.#running ??= this.#drain()
+      .catch((error: unknown) => {
+        this.#report(error);
+      })
+      .finally(() => {
+        this.#running = undefined;
+        const [waiting] = this.#grown;
+        if (waiting !== undefined) this.touched(waiting);
+      });
+  }
+
+  #report(error: unknown): void {
+    this.#options.logger.error({ error: describeError(error) }, 'indexing failed; it is tried again');
+  }
+
+  async #drain(): Promise<void> {
+    const { reader, db, busy } = this.#options;
+    const began = new Date();
+    while (this.#grown.size > 0) {
+      const files = [...this.#grown].slice(0, FILES_A_TURN);
+      // What grows while it is read is to be read again.
+      for (const file of files) this.#grown.delete(file);
+      const started = performance.now();
+      try {
+        const answer = await reader.read(files.map((file) => ({ file, position: this.#positions.get(file) ?? 0 })));
+        if (answer.rows !== undefined) await writeRows(db, answer.rows);
+        this.#take(answer);
+        await this.#analyze(answer.commands);
+      } catch (error) {
+        for (const file of files) this.#grown.add(file);
+        throw error;
+      }
+      const took = performance.now() - started;
+      if (busy?.() === true && !this.#closed) await pause(took * (1 / BUSY_SHARE - 1));
+    }
+    this.#current = began;
+  }
+
+  /** What was read is written: go on behind it. */
+  #take({ positions }: ReadAnswer): void {
+    for (const { file, position, ended, more, problem } of positions) {
+      if (problem !== undefined && !this.#broken.has(file)) {
+        this.#broken.add(file);
+        this.#options.logger.error({ file, problem }, 'a recording cannot be indexed on');
+      }
+      if (ended) this.#positions.delete(file);
+      else this.#positions.set(file, position);
+      if (more) this.#grown.add(file);
+    }
+  }
+
+  async #analyze(commands: number): Promise<void> {
+    this.#commands += commands;
+    if (this.#commands - this.#analyzed < Math.max(1_000, this.#commands * ANALYZE_GROWTH)) return;
+    this.#analyzed = this.#commands;
+    await sql`analyze commands, sessions`.execute(this.#options.db);
+  }
+}
+
+async function recordingSizes(directory: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const day of await entriesOf(directory)) {
+    for (const name of await entriesOf(join(directory, day))) {
+      if (!name.endsWith('.jsonl')) continue;
+      const entry = await stat(join(directory, day, name)).catch(() => undefined);
+      if (entry?.isFile() === true) sizes.set(`${day}/${name}`, entry.size);
+    }
+  }
+  return sizes;
+}
+
+async function entriesOf(directory: string): Promise<string[]> {
+  return (await readdir(directory).catch(() => [])).sort();
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}

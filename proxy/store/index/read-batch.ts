@@ -1,0 +1,53 @@
+import { open } from 'node:fs/promises';
+import type { RecordingEvent } from '../../../engine/contract.ts';
+import { RecordingRows, type IndexRows } from './recording-rows.ts';
+
+/** What one read of a recording found. */
+export interface RecordingBatch {
+  readonly session: string;
+  readonly rows: IndexRows;
+  /** Where the next read begins: behind the last line that was taken. */
+  readonly position: number;
+  readonly nextSeq: number;
+  /** There is more to read now. */
+  readonly more: boolean;
+}
+
+/** Bytes of one read; a line that is longer is read whole all the same. */
+const READ_BYTES = 1024 * 1024;
+const LINE_FEED = 10;
+
+/**
+ * Reads whole lines of a recording from a position on. A line that is still being written, and a command whose decision
+ * is, are left for the next read.
+ *
+ * @returns undefined when nothing new is whole
+ * @throws the system's error; SyntaxError when a line is not JSON
+ */
+export async function readBatch(path: string, position: number): Promise<RecordingBatch | undefined> {
+  const bytes = await readFrom(path, position);
+  const reader = new RecordingRows();
+  let taken: Omit<RecordingBatch, 'rows' | 'more'> | undefined;
+  let at = 0;
+  for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, at)) {
+    const event = JSON.parse(bytes.toString('utf8', at, end)) as RecordingEvent;
+    at = end + 1;
+    reader.add(event);
+    if (reader.whole) taken = { session: event.session, position: position + at, nextSeq: event.seq + 1 };
+  }
+  if (taken === undefined) return undefined;
+  return { ...taken, rows: reader.rows, more: bytes.length >= READ_BYTES };
+}
+
+async function readFrom(path: string, position: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    for (let size = READ_BYTES; ; size *= 4) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, position);
+      // A read that is full and holds no end of a line is too short for it.
+      if (bytesRead < size || buffer.lastIndexOf(LINE_FEED) >= 0) return buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { chainHash, GENESIS, sealLine } from '../../../proxy/recorder/chain.ts';
+import type { Command, DecisionEffect, Effect } from '../../../engine/contract.ts';
+
+/** One command of a made-up recording; `end` ends it. */
+export type RecordedStep =
+  | 'end'
+  | {
+      readonly command?: Partial<Command>;
+      readonly effect: DecisionEffect;
+      readonly rules?: readonly string[];
+      readonly result?: { readonly rows?: number; readonly tag?: string };
+    };
+
+const subject = { id: 'bot', kind: 'agent', groups: ['readers'], claims: {}, owner: 'ada' } as const;
+const resource = { name: 'shop', protocol: 'postgres', environment: 'production', labels: {} } as const;
+const client = { address: '10.0.0.1', tls: true } as const;
+
+/** A recording's text as the recorder writes it: chained, one event a line. */
+export function recordingText(session: string, steps: readonly RecordedStep[]): string {
+  let prev = GENESIS;
+  let seq = 0;
+  let text = '';
+  const write = (body: object): void => {
+    const time = new Date(Date.UTC(2026, 0, 1) + seq).toISOString();
+    const unhashed = JSON.stringify({ schema: 1, seq, time, session, ...body, prev });
+    prev = chainHash(prev, unhashed);
+    text += sealLine(unhashed, prev);
+    seq += 1;
+  };
+  write({ type: 'start', subject, resource, client, gateway: { version: '0', revision: 'r' } });
+  let denied = 0;
+  let commands = 0;
+  for (const step of steps) {
+    if (step === 'end') {
+      write({ type: 'end', reason: 'client closed', commands, denied });
+      continue;
+    }
+    commands += 1;
+    if (step.effect !== 'allow') denied += 1;
+    const at = seq;
+    write({ type: 'command', input: inputOf(session, step.command ?? {}) });
+    write({
+      type: 'decision',
+      command: at,
+      decision: {
+        id: `${session}.${commands}`,
+        revision: 'r',
+        effect: step.effect,
+        reasons: (step.rules ?? ['RULE']).map((rule) => ({ rule, message: rule })),
+        obligations: [],
+      },
+    });
+    if (step.result !== undefined)
+      write({ type: 'result', commands: [at], status: 'ok', duration_ms: 1.5, ...step.result });
+  }
+  return text;
+}
+
+function inputOf(session: string, command: Partial<Command>): object {
+  return {
+    schema: 1,
+    stage: 'command',
+    now: '2026-01-01T00:00:00Z',
+    subject,
+    resource,
+    client,
+    session: { id: session, transaction: 'idle', settings: {}, effects: [], counters: { commands: 0, denied: 0 } },
+    command: {
+      dialect: 'postgres',
+      verb: 'select',
+      effects: ['read'] satisfies Effect[],
+      targets: [],
+      functions: [],
+      complete: true,
+      reasons: [],
+      fingerprint: 'f',
+      text: 'SELECT 1',
+      span: { start: 0, end: 8 },
+      secrets: [],
+      attributes: {},
+      ...command,
+    },
+  };
+}
