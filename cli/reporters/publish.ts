@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { suggestion } from '../config/suggest.ts';
 import { BatchWriter, type Streams } from '../streams.ts';
 import { isReportFormat, reportFormatNames, reportFormats, type ReportContext, type ReportFormat } from './formats.ts';
-import { writeOutput } from './output-file.ts';
+import { defuseWorkflowCommands, isWorkflowLog, repositoryAddress, rootInRepository } from './github-environment.ts';
+import { appendOutput, writeOutput } from './output-file.ts';
 import type { Report } from './report.ts';
 import { createSourceReader } from './sources.ts';
 import { createPaint } from './terminal.ts';
@@ -40,31 +41,58 @@ export function addReportOptions(command: Command): Command {
 }
 
 /**
- * Prints a report and writes the files that were asked for.
+ * Prints a report and writes the files that were asked for. With `--format github` in a GitHub Actions job the Markdown is
+ * added to the job's summary as well.
  *
  * @returns the report's exit code
  * @throws SallyportError SP_OUTPUT_FAILED when a file cannot be written; everything else was written then
  */
 export async function publish(report: Report, options: ReportOptions, streams: Streams): Promise<number> {
-  const context: ReportContext = {
-    paint: createPaint(streams.stdout, streams.env ?? {}),
-    verbose: options.verbose === true,
-    sources: createSourceReader(),
-  };
+  const env = streams.env ?? {};
+  const format = options.format ?? 'pretty';
+  const context = createContext(options, env);
   const writer = new BatchWriter(streams.stdout);
-  await writer.write(reportFormats[options.format ?? 'pretty'](report, context));
+  const printed = reportFormats[format](report, { ...context, paint: createPaint(streams.stdout, env) });
+  await writer.write(isWorkflowLog(env) && isForPeople(format) ? defuseWorkflowCommands(printed) : printed);
   await writer.flush();
-  const inFile: ReportContext = { ...context, paint: (_style, text) => text };
   const failures: unknown[] = [];
-  for (const { format, file } of options.report ?? []) {
+  const attempt = (write: () => void): void => {
     try {
-      writeOutput(file, reportFormats[format](report, inFile));
+      write();
     } catch (error) {
       failures.push(error);
     }
+  };
+  for (const file of options.report ?? []) {
+    attempt(() => {
+      writeOutput(file.file, reportFormats[file.format](report, context));
+    });
+  }
+  const page = env['GITHUB_STEP_SUMMARY'];
+  if (format === 'github' && isWorkflowLog(env) && page !== undefined && page !== '') {
+    attempt(() => {
+      appendOutput(page, reportFormats.markdown(report, context));
+    });
   }
   if (failures.length > 0) throw failures[0];
   return report.exitCode;
+}
+
+/** For files: without colours. */
+function createContext({ verbose = false }: ReportOptions, env: NonNullable<Streams['env']>): ReportContext {
+  const repository = repositoryAddress(env);
+  return {
+    paint: (_style, text) => text,
+    verbose,
+    sources: createSourceReader(),
+    root: rootInRepository(env, process.cwd()),
+    ...(repository === undefined ? {} : { repository }),
+  };
+}
+
+/** The others are read by programs, which get every byte as it is; github's commands are meant to be obeyed. */
+function isForPeople(format: ReportFormat): boolean {
+  return format === 'pretty' || format === 'tap' || format === 'markdown';
 }
 
 function readFormat(name: string): ReportFormat {

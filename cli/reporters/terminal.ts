@@ -26,7 +26,8 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, escapeCharacter);
 }
 
-function escapeCharacter(character: string): string {
+/** How a character that may not be printed is shown. */
+export function escapeCharacter(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\t') return '\\t';
   const code = character.codePointAt(0) ?? 0;
