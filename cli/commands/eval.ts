@@ -1,14 +1,14 @@
 import { Option, type Command as Program } from 'commander';
-import type { Diagnostic, JsonObject } from '../../engine/contract.ts';
+import type { Diagnostic } from '../../engine/contract.ts';
 import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { loadEngine } from '../../engine/load.ts';
 import { allDialects, builtInDialects, loadDialect } from '../dialects.ts';
-import { readObject, shortResource, shortSubject } from '../eval/arguments.ts';
+import { contextOf, parseInput } from '../eval/arguments.ts';
 import { createEvaluator, isAllowed, isAllowedAnswer, refusal, type Evaluator } from '../eval/evaluator.ts';
-import { createInputCheck, inputContext, type InputContext } from '../eval/inputs.ts';
+import { createInputCheck, type InputContext } from '../eval/inputs.ts';
 import { transformJsonLines, type JsonLine } from '../jsonl.ts';
 import { renderDecision, renderSubjectMatter } from '../reporters/decisions.ts';
 import { createPaint } from '../reporters/terminal.ts';
@@ -90,7 +90,7 @@ export async function runEval(
   const dialect = options.dialect === undefined ? undefined : await loadDialect(options.dialect);
   const dialects = await allDialects(options.dialect === undefined ? [] : [options.dialect]);
   const check = createInputCheck(dialects);
-  const context = dialect === undefined ? undefined : check(contextOf(dialect, options));
+  const context = dialect === undefined ? undefined : check(contextOf(dialect.name, options));
   const entrypoint = options.entrypoint === undefined ? undefined : normalizeEntrypoint(options.entrypoint);
   const engine = await compile(options.bundle, dialects, entrypoint, warm);
   const { now } = options;
@@ -179,23 +179,6 @@ async function evalLines(job: Job, streams: Streams): Promise<Outcome> {
   return { allowed: refused === 0, failed: failures > 0 };
 }
 
-function contextOf(dialect: Dialect, options: EvalOptions): JsonObject {
-  const { subject, resource, session, client, now } = options;
-  if (subject === undefined) {
-    throw new SallyportError('SP_USAGE', 'With --dialect, --subject says who asks.', {
-      help: 'For instance --subject bot,agent or --subject ada,human,dba.',
-    });
-  }
-  return inputContext({
-    dialect: dialect.name,
-    subject: readObject('--subject', subject, shortSubject),
-    ...(resource === undefined ? {} : { resource: readObject('--resource', resource, shortResource) }),
-    ...(session === undefined ? {} : { session: readObject('--session', session) }),
-    ...(client === undefined ? {} : { client: readObject('--client', client) }),
-    now: now ?? new Date().toISOString(),
-  });
-}
-
 async function compile(
   places: string | readonly string[],
   dialects: readonly Dialect[],
@@ -217,19 +200,4 @@ async function compile(
 /** `data.policy.x.deny`, `data/policy/x/deny` and `policy/x/deny` are one. */
 function normalizeEntrypoint(name: string): string {
   return (name.includes('/') ? name : name.replaceAll('.', '/')).replace(/^\/?data\//, '');
-}
-
-function parseInput(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SallyportError('SP_EVAL_INPUT_INVALID', `The input is not JSON: ${why}`, {
-      help: 'To judge a statement, give --dialect and --subject.',
-      cause,
-    });
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new SallyportError('SP_EVAL_INPUT_INVALID', 'The input must be a JSON object.');
 }

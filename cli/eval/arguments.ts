@@ -2,6 +2,59 @@ import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { isObject } from '../../engine/is-object.ts';
+import { inputContext } from './inputs.ts';
+
+/** The options that say what surrounds a statement, each as readObject takes it. */
+export interface ContextArguments {
+  readonly subject?: string;
+  readonly resource?: string;
+  readonly session?: string;
+  readonly client?: string;
+  /** RFC 3339; now when left out. */
+  readonly now?: string;
+}
+
+/**
+ * What surrounds a statement of a dialect; see inputContext for what is taken where nothing is said.
+ *
+ * @throws SallyportError SP_USAGE without a subject, or when an argument is not an object
+ */
+export function contextOf(dialect: string, options: ContextArguments): JsonObject {
+  const { subject, resource, session, client, now } = options;
+  if (subject === undefined) {
+    throw new SallyportError('SP_USAGE', 'With --dialect, --subject says who asks.', {
+      help: 'For instance --subject bot,agent or --subject ada,human,dba.',
+    });
+  }
+  return inputContext({
+    dialect,
+    subject: readObject('--subject', subject, shortSubject),
+    ...(resource === undefined ? {} : { resource: readObject('--resource', resource, shortResource) }),
+    ...(session === undefined ? {} : { session: readObject('--session', session) }),
+    ...(client === undefined ? {} : { client: readObject('--client', client) }),
+    now: now ?? new Date().toISOString(),
+  });
+}
+
+/**
+ * An input that stands where a statement could stand.
+ *
+ * @throws SallyportError SP_EVAL_INPUT_INVALID when it is not a JSON object
+ */
+export function parseInput(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SallyportError('SP_EVAL_INPUT_INVALID', `The input is not JSON: ${why}`, {
+      help: 'To judge a statement, give --dialect and --subject.',
+      cause,
+    });
+  }
+  if (isObject(value)) return value;
+  throw new SallyportError('SP_EVAL_INPUT_INVALID', 'The input must be a JSON object.');
+}
 
 /**
  * Reads an argument that gives an object: JSON, `@file` with JSON, or a short form.
