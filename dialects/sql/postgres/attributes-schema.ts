@@ -103,8 +103,8 @@ export const attributesSchema: JsonSchema = closed(
       oneOf('key_share', 'share', 'no_key_update', 'update'),
     ),
     columns: closed(
-      'Columns by where they stand, as paths; * for all of a table. projected: may reach the result. predicates: decide which rows, groups or order.',
-      { projected: paths, predicates: paths },
+      'Columns by where they stand, as paths; * for all of a table. projected: may reach the result. predicates: decide which rows, groups or order. elsewhere: assigned by SET, or part of a definition.',
+      { projected: paths, predicates: paths, elsewhere: paths },
       ['projected', 'predicates'],
     ),
     settings: { type: 'array', items: setting },

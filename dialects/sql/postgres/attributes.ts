@@ -23,7 +23,7 @@ export interface PostgresAttributes {
   parameters?: number;
   /** The strongest FOR UPDATE/SHARE clause. */
   locking?: 'key_share' | 'share' | 'no_key_update' | 'update';
-  columns?: { projected: string[][]; predicates: string[][] };
+  columns?: { projected: string[][]; predicates: string[][]; elsewhere?: string[][] };
   settings?: SettingAttribute[];
   transaction?: TransactionAttribute;
   prepared?: { action: 'prepare' | 'execute' | 'deallocate' | 'deallocate_all'; name?: string; text?: string };

@@ -12,6 +12,7 @@ export class CommandBuilder {
   readonly #nested = new Set<string>();
   readonly #projected = new Map<string, string[]>();
   readonly #predicates = new Map<string, string[]>();
+  readonly #elsewhere = new Map<string, string[]>();
   #verb = '';
   #strength = -1;
 
@@ -55,6 +56,11 @@ export class CommandBuilder {
     this.#predicates.set(path.join('\0'), path);
   }
 
+  /** A column that is read neither for the result nor to choose rows: assigned, or part of a definition. */
+  elsewhere(path: string[]): void {
+    this.#elsewhere.set(path.join('\0'), path);
+  }
+
   get verb(): string {
     return this.#verb === '' ? this.attributes.statement : this.#verb;
   }
@@ -78,8 +84,12 @@ export class CommandBuilder {
   finishedAttributes(): PostgresAttributes {
     const { attributes } = this;
     if (this.#nested.size > 0) attributes.nested = [...this.#nested].sort();
-    if (this.#projected.size > 0 || this.#predicates.size > 0) {
-      attributes.columns = { projected: [...this.#projected.values()], predicates: [...this.#predicates.values()] };
+    if (this.#projected.size > 0 || this.#predicates.size > 0 || this.#elsewhere.size > 0) {
+      attributes.columns = {
+        projected: [...this.#projected.values()],
+        predicates: [...this.#predicates.values()],
+        ...(this.#elsewhere.size > 0 ? { elsewhere: [...this.#elsewhere.values()] } : {}),
+      };
     }
     return attributes;
   }

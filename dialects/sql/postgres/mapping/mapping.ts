@@ -187,6 +187,7 @@ export class Mapping {
       this.command.target('column', column.path, 'read', resolution);
       if (this.zone === 'projection') this.command.projected(column.path);
       else if (this.zone === 'predicate') this.command.predicate(column.path);
+      else this.command.elsewhere(column.path);
     }
   }
 

@@ -193,6 +193,14 @@ describe('columns that a masking or column rule must see', () => {
       'SELECT id FROM customers WHERE email LIKE $$a%$$',
       { attributes: { columns: { projected: [['customers', 'id']], predicates: [['customers', 'email']] } } },
     ],
+    [
+      'UPDATE customers SET notes = email WHERE email = $1',
+      {
+        attributes: {
+          columns: { projected: [], predicates: [['customers', 'email']], elsewhere: [['customers', 'email']] },
+        },
+      },
+    ],
     ['SELECT id FROM customers ORDER BY email', { attributes: { columns: { predicates: [['customers', 'email']] } } }],
   ]);
 });
