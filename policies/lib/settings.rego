@@ -10,7 +10,7 @@ package sallyport.settings
 # description: |
 #   `shape` maps each setting's name to what it holds: "names" (a list of strings), "number", "text" or "map" (an object).
 #   Empty where all is well.
-problems(pack, given, shape) := {sprintf("data.%s must be an object", [pack])} if {
+problems(pack, given, _) := {sprintf("data.%s must be an object", [pack])} if {
 	not is_object(given)
 }
 
