@@ -79,6 +79,37 @@ export type ResultEvent = EventBase & {
   message?: string;
   duration_ms?: number;
 };
+/**
+ * What became of a request for approval. The first one (`waiting`) stands behind the commands that it holds.
+ */
+export type ApprovalEvent = EventBase & {
+  type: 'approval';
+  /**
+   * seq of the command events that are held together.
+   */
+  commands: number[];
+  /**
+   * The request's id.
+   */
+  request: string;
+  /**
+   * waiting; approved: released; covered: released by a grant; rejected, withdrawn, expired, superseded, unavailable: refused.
+   */
+  state: 'waiting' | 'approved' | 'covered' | 'rejected' | 'withdrawn' | 'expired' | 'superseded' | 'unavailable';
+  /**
+   * SHA-256, in hex, of exactly what is approved: subject, resource, commands, parameters, session state, revision.
+   */
+  digest?: string;
+  /**
+   * Ids of those who decided.
+   */
+  reviewers?: string[];
+  /**
+   * The reviewers' words.
+   */
+  comment?: string;
+  expires?: string;
+};
 export type ErrorEvent = EventBase & {
   type: 'error';
   code: string;
@@ -93,7 +124,8 @@ export type EndEvent = EventBase & {
 /**
  * One line of a recording.
  */
-export type RecordingEvent = StartEvent | CommandEvent | DecisionEvent | ResultEvent | ErrorEvent | EndEvent;
+export type RecordingEvent =
+  StartEvent | CommandEvent | DecisionEvent | ResultEvent | ApprovalEvent | ErrorEvent | EndEvent;
 
 /**
  * Any JSON object.

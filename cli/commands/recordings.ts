@@ -123,6 +123,10 @@ function detailsOf(event: RecordingEvent): string {
       const words = [event.tag, event.code, event.message].filter((word) => word !== undefined);
       return `${event.status} of ${event.commands.join(', ')}  ${words.join(' ')}`;
     }
+    case 'approval': {
+      const { request, state, commands, reviewers = [], comment = '' } = event;
+      return `${state} of ${commands.join(', ')}  request ${request}  ${reviewers.join(', ')} ${comment}`;
+    }
     case 'error':
       return `${event.code} ${event.message}`;
     case 'end':

@@ -11,6 +11,7 @@ const definitions: Readonly<Record<string, string>> = {
   command: 'CommandEvent',
   decision: 'DecisionEvent',
   result: 'ResultEvent',
+  approval: 'ApprovalEvent',
   error: 'ErrorEvent',
   end: 'EndEvent',
 };

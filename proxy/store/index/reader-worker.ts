@@ -1,0 +1,13 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { readFiles, type ReadRequest } from './read-files.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('reader-worker runs as a worker thread only');
+const { directory, gateway } = workerData as { readonly directory: string; readonly gateway: string };
+
+port.on('message', (requests: readonly ReadRequest[]) => {
+  // readFiles never rejects.
+  void readFiles(directory, gateway, requests).then((answer) => {
+    port.postMessage(answer);
+  });
+});
