@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import type { Diagnostic } from './contract.ts';
 import { SallyportError } from './errors.ts';
 import { isObject } from './is-object.ts';
 
@@ -18,29 +19,53 @@ export interface PolicySources {
 const dataFiles = new Set(['data.json', 'data.yaml', 'data.yml']);
 const skipped = new Set(['node_modules']);
 
+/** Nobody writes such a file by hand, and the compiler needs a hundred times its size. */
+const maximumRegoBytes = 4 * 1024 * 1024;
+const maximumDataBytes = 64 * 1024 * 1024;
+
+/** Files of a policy that cannot be taken: SP_POLICY_INVALID with each of them as a diagnostic. */
+export class PolicySourcesError extends SallyportError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('SP_POLICY_INVALID', diagnostics.map(({ message }) => message).join('\n'));
+    this.name = 'PolicySourcesError';
+    this.diagnostics = diagnostics;
+  }
+}
+
 /**
  * Reads every `.rego` and data file below a folder, or one `.rego` file. Hidden files and folders are left out.
  *
- * @throws SallyportError SP_BUNDLE_NOT_FOUND, or SP_POLICY_INVALID when a data file cannot be read or two collide
+ * @throws SallyportError SP_BUNDLE_NOT_FOUND; PolicySourcesError (SP_POLICY_INVALID) with every file that cannot be read,
+ *   is no UTF-8 or no document, or gives data that another one gives
  */
 export async function readPolicyFolder(path: string): Promise<PolicySources> {
   const modules: Record<string, string> = {};
   const files: Record<string, string> = {};
   const data: Record<string, unknown> = {};
+  const problems: Diagnostic[] = [];
   for (const file of await filesBelow(path)) {
     const name = relative(path, file).split(sep).join('/') || basename(file);
-    const text = await readUtf8(file, name);
-    if (extname(file) === '.rego') {
-      modules[name] = text;
-      files[name] = resolve(file);
-    } else place(data, name, parseData(name, text));
+    try {
+      const text = await readUtf8(file, name);
+      if (extname(file) === '.rego') {
+        modules[name] = text;
+        files[name] = resolve(file);
+      } else place(data, name, parseData(name, text));
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
+      const { code, message } = error;
+      problems.push({ severity: 'error', code, message, file: resolve(file) });
+    }
   }
+  if (problems.length > 0) throw new PolicySourcesError(problems);
   return { modules, data, files };
 }
 
 /** Bytes that are not UTF-8 would otherwise be replaced, and another policy compiled than the one that stands there. */
 async function readUtf8(file: string, name: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readBounded(file).catch((cause: unknown) => {
     throw new SallyportError('SP_POLICY_INVALID', `${name} cannot be read: ${messageOf(cause)}`, { cause });
   });
   try {
@@ -48,6 +73,15 @@ async function readUtf8(file: string, name: string): Promise<string> {
   } catch (cause) {
     throw new SallyportError('SP_POLICY_INVALID', `${name} is not valid UTF-8.`, { cause });
   }
+}
+
+/** A pipe or a device could keep us waiting for ever. */
+async function readBounded(file: string): Promise<Buffer> {
+  const entry = await stat(file);
+  if (!entry.isFile()) throw new Error('it is no regular file');
+  const maximum = extname(file) === '.rego' ? maximumRegoBytes : maximumDataBytes;
+  if (entry.size > maximum) throw new Error(`it has ${entry.size} bytes, and ${maximum} are the most that are taken`);
+  return readFile(file);
 }
 
 function messageOf(error: unknown): string {
@@ -69,7 +103,10 @@ async function filesBelow(path: string, above: readonly string[] = []): Promise<
   const entry = await stat(path).catch((cause: unknown) => {
     throw new SallyportError('SP_BUNDLE_NOT_FOUND', `There is no policy folder or bundle at ${path}.`, { cause });
   });
-  if (!entry.isDirectory()) return [path];
+  if (!entry.isDirectory()) {
+    if (extname(path) === '.rego' || dataFiles.has(basename(path))) return [path];
+    throw new SallyportError('SP_BUNDLE_NOT_FOUND', `${path} is neither a folder nor a .rego file.`);
+  }
   const real = await realpath(path);
   if (above.includes(real)) return [];
   const files: string[] = [];
@@ -77,11 +114,8 @@ async function filesBelow(path: string, above: readonly string[] = []): Promise<
     if (name.startsWith('.') || skipped.has(name)) continue;
     const child = join(path, name);
     const taken = extname(name) === '.rego' || dataFiles.has(name);
-    const kind = await stat(child).catch((cause: unknown) => {
-      // A link to nowhere is nobody's policy, unless it has the name of one.
-      if (!taken) return undefined;
-      throw new SallyportError('SP_POLICY_INVALID', `${child} cannot be read: ${messageOf(cause)}`, { cause });
-    });
+    // A link to nowhere is nobody's policy, unless it has the name of one: reading it says so.
+    const kind = await stat(child).catch(() => undefined);
     if (kind?.isDirectory() === true) files.push(...(await filesBelow(child, [...above, real])));
     else if (taken) files.push(child);
   }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SallyportError } from './errors.ts';
 import { isObject } from './is-object.ts';
 import { packageRoot } from './package-root.ts';
@@ -12,32 +12,40 @@ const packPrefix = 'pack:';
  * Reads policies from several places as if they stood in one: folders, single `.rego` files, and `pack:NAME` for a pack
  * that comes with Sallyport. Data documents are merged; a file that two places share is read once.
  *
- * A place that stands alone gives modules their names relative to it. Beside others, its folder's own name comes first
- * (`pack:NAME` for a pack), so that the working directory does not change what is built.
+ * Modules are named relative to the deepest folder that holds all places, those of a pack by `pack:NAME/…`: neither the
+ * working directory, nor where that folder stands, nor the places' order changes what is built.
  *
  * @throws SallyportError SP_BUNDLE_NOT_FOUND; SP_POLICY_INVALID as readPolicyFolder, and where two places' data collide
  */
 export async function readPolicySources(places: readonly string[]): Promise<PolicySources> {
-  const [only, ...others] = new Set(places);
-  if (only !== undefined && others.length === 0) return readPolicyFolder(placePath(only));
-  const labels = new Labels();
+  const distinct = withoutRepetitions(places);
   const modules: Record<string, string> = {};
   const files: Record<string, string> = {};
   const data: Record<string, unknown> = {};
-  const seen = new Set<string>();
-  for (const place of new Set(places)) {
+  const folders = await Promise.all(distinct.filter((place) => !isPack(place)).map(folderOf));
+  const root = folders.length === 0 ? '' : commonFolder(folders);
+  for (const place of distinct) {
     const path = placePath(place);
     const sources = await readPolicyFolder(path);
-    const label = isPack(place) ? place : labels.of(await folderOf(path));
     for (const [name, file] of Object.entries(sources.files)) {
-      if (seen.has(file)) continue;
-      seen.add(file);
-      modules[`${label}/${name}`] = sources.modules[name] ?? '';
-      files[`${label}/${name}`] = file;
+      const shown = isPack(place) ? `${place}/${name}` : relative(root, file).split(sep).join('/');
+      modules[shown] = sources.modules[name] ?? '';
+      files[shown] = file;
     }
     if (isObject(sources.data)) mergeData(data, sources.data, place);
   }
   return { modules, data, files };
+}
+
+/** Without the places that stand in another one: their data would be read a second time, at another path. */
+function withoutRepetitions(places: readonly string[]): string[] {
+  const paths = places.map((place) => resolve(placePath(place)));
+  return places.filter((_place, index) => {
+    const own = paths[index] ?? '';
+    return !paths.some(
+      (other, at) => (other === own && at < index) || (other !== own && own.startsWith(other.replace(/[/\\]?$/, sep))),
+    );
+  });
 }
 
 /**
@@ -63,21 +71,16 @@ export function isPack(place: string): boolean {
 
 async function folderOf(path: string): Promise<string> {
   const absolute = resolve(path);
-  return (await stat(absolute)).isDirectory() ? absolute : dirname(absolute);
+  const entry = await stat(absolute).catch((cause: unknown) => {
+    throw new SallyportError('SP_BUNDLE_NOT_FOUND', `There is no policy folder or bundle at ${path}.`, { cause });
+  });
+  return entry.isDirectory() ? absolute : dirname(absolute);
 }
 
-/** A folder's own name, numbered where different folders have the same one. */
-class Labels {
-  readonly #byFolder = new Map<string, string>();
-
-  of(folder: string): string {
-    const known = this.#byFolder.get(folder);
-    if (known !== undefined) return known;
-    const taken = new Set(this.#byFolder.values());
-    const name = basename(folder) || 'root';
-    let label = name;
-    for (let number = 2; taken.has(label); number += 1) label = `${name}~${number}`;
-    this.#byFolder.set(folder, label);
-    return label;
-  }
+function commonFolder(folders: readonly string[]): string {
+  return folders.reduce((common, folder) => {
+    let shared = common;
+    while (relative(shared, folder).startsWith('..')) shared = dirname(shared);
+    return shared;
+  });
 }

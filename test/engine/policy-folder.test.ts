@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOf, readPolicyFolder } from '../../engine/policy-folder.ts';
+import { digestOf, PolicySourcesError, readPolicyFolder } from '../../engine/policy-folder.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -44,6 +44,8 @@ describe('reading a folder of policies', () => {
   it.each([
     ['no such folder', {}, 'missing', 'SP_BUNDLE_NOT_FOUND', /missing/],
     ['broken JSON', { 'x/data.json': '{' }, '.', 'SP_POLICY_INVALID', /^x\/data\.json: /],
+    ['a file that is no policy', { 'README.md': '#' }, 'README.md', 'SP_BUNDLE_NOT_FOUND', /neither a folder/],
+    ['Rego that is too large', { 'a.rego': '#'.repeat(4_194_305) }, '.', 'SP_POLICY_INVALID', /4194305 bytes/],
     ['data that is no object', { 'data.yaml': '- 1' }, '.', 'SP_POLICY_INVALID', /must hold an object/],
     [
       'one key twice',
@@ -58,6 +60,27 @@ describe('reading a folder of policies', () => {
       code,
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it('names every file that cannot be taken at once', async () => {
+    await put({ 'a/data.json': '{', 'b/data.yaml': '- 1', 'good.rego': 'package policy.good' });
+    await writeFile(join(folder, 'latin1.rego'), Buffer.from('package policy.caf\xe9', 'latin1'));
+    await mkdir(join(folder, 'folder.rego'));
+    await symlink(join(folder, 'nowhere'), join(folder, 'dangling.rego'));
+    const error = await readPolicyFolder(folder).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(PolicySourcesError);
+    expect((error as PolicySourcesError).diagnostics).toMatchObject([
+      { file: join(folder, 'a', 'data.json') },
+      { file: join(folder, 'b', 'data.yaml'), message: expect.stringContaining('must hold an object') as string },
+      { file: join(folder, 'dangling.rego'), message: expect.stringContaining('cannot be read') as string },
+      { file: join(folder, 'latin1.rego'), message: 'latin1.rego is not valid UTF-8.' },
+    ]);
+  });
+
+  it('does not follow links back into folders that it came through', async () => {
+    await put({ 'a/p.rego': 'package policy.a' });
+    await symlink(folder, join(folder, 'a', 'loop'));
+    expect(Object.keys((await readPolicyFolder(folder)).modules)).toEqual(['a/p.rego']);
   });
 
   it('gives the same digest for the same sources only', async () => {

@@ -29,7 +29,7 @@ describe('reading policies from several places', () => {
     expect(files).toEqual({ 'x/a.rego': join(folder, 'p/x/a.rego') });
   });
 
-  it("puts each folder's own name first where there are several, and merges data", async () => {
+  it('names modules relative to the folder that holds all places, and merges data', async () => {
     await put({
       'p/a.rego': 'package policy.a',
       'p/data.yaml': 'limits: {rows: 5}',
@@ -38,22 +38,26 @@ describe('reading policies from several places', () => {
       'one.rego': 'package policy.one',
     });
     const { modules, data } = await readPolicySources([...at('p', 'q/p', 'one.rego'), ...at('p')]);
-    expect(Object.keys(modules)).toEqual(['p/a.rego', 'p~2/a.rego', `${folder.split('/').at(-1)}/one.rego`]);
+    expect(Object.keys(modules)).toEqual(['p/a.rego', 'q/p/a.rego', 'one.rego']);
     expect(data).toEqual({ limits: { rows: 5, bytes: 6 } });
   });
 
   it('reads a file once when two places hold it', async () => {
     await put({ 'p/x/a.rego': 'package policy.a', 'p/b.rego': 'package policy.b' });
-    expect(Object.keys((await readPolicySources(at('p', 'p/x', 'p/b.rego'))).modules)).toEqual([
-      'p/b.rego',
-      'p/x/a.rego',
-    ]);
+    expect(Object.keys((await readPolicySources(at('p', 'p/x', 'p/b.rego'))).modules)).toEqual(['b.rego', 'x/a.rego']);
+  });
+
+  it('reads data once when a place stands in another or is given twice', async () => {
+    await put({ 'p/x/data.json': '{"rows": 5}', 'p/x/a.rego': 'package policy.a' });
+    for (const places of [at('p', 'p/x'), at('p/x', 'p'), at('p', 'p/.')]) {
+      expect((await readPolicySources(places)).data).toEqual({ x: { rows: 5 } });
+    }
   });
 
   it('takes shipped packs by name', async () => {
     await put({ 'p/a.rego': 'package policy.a' });
     const { modules } = await readPolicySources([...at('p'), 'pack:destructive-sql']);
-    expect(Object.keys(modules)).toContain('p/a.rego');
+    expect(Object.keys(modules)).toContain('a.rego');
     expect(Object.keys(modules).some((name) => /^pack:destructive-sql\/[^/]+\.rego$/.test(name))).toBe(true);
   });
 
