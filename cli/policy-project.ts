@@ -42,6 +42,9 @@ export async function readProject(
     });
   }
   const library = await readLibrary();
+  // Whoever works on the library itself gives its folder: its modules are then those of the folder, and no others.
+  const own = new Set(Object.values(sources.files).map((file) => resolve(file)));
+  const rest = Object.entries(library.modules).filter(([name]) => !own.has(resolve(library.files[name] ?? name)));
   const shownFile = (module: string): string => {
     const file = sources.files[module];
     return file === undefined ? module : shownPath(file);
@@ -49,7 +52,7 @@ export async function readProject(
   return {
     sources,
     request: {
-      modules: { ...library.modules, ...sources.modules },
+      modules: { ...Object.fromEntries(rest), ...sources.modules },
       data: sources.data,
       schema: contractSchema('Input', dialects),
       builtins: suppliedBuiltins,

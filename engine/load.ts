@@ -14,6 +14,9 @@ import { readPolicySources } from './policy-sources.ts';
 import { PolicyError } from './policy-error.ts';
 import { contractSchema } from './schema/input-schema.ts';
 
+/** Begins the names of the library's modules. */
+export const LIBRARY_PREFIX = 'sallyport:';
+
 export interface LoadOptions extends EngineOptions {
   readonly compiler: PolicyCompiler;
   /** The dialects whose attributes policies may read; without any, attributes are not checked. */
@@ -77,12 +80,15 @@ export async function buildRequest(
   };
 }
 
-let library: Promise<Pick<PolicySources, 'modules' | 'data'>> | undefined;
+let library: Promise<PolicySources> | undefined;
 
 /** policies/lib: the decision entrypoint and the helpers, under names that no folder's own file has. */
-export async function readLibrary(): Promise<Pick<PolicySources, 'modules' | 'data'>> {
-  library ??= readPolicyFolder(join(packageRoot(), 'policies', 'lib')).then(({ modules, data }) => ({
-    modules: Object.fromEntries(Object.entries(modules).map(([name, text]) => [`sallyport:${name}`, text])),
+export async function readLibrary(): Promise<PolicySources> {
+  const rename = (record: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [`${LIBRARY_PREFIX}${name}`, value]));
+  library ??= readPolicyFolder(join(packageRoot(), 'policies', 'lib')).then(({ modules, files, data }) => ({
+    modules: rename(modules),
+    files: rename(files),
     data,
   }));
   return library;
