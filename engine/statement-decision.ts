@@ -33,12 +33,17 @@ export function combineDecisions(
   parsed: Pick<ParseResult, 'complete' | 'commands'>,
   decisions: readonly Pick<Decision, 'effect' | 'reasons' | 'obligations'>[],
 ): StatementDecision {
-  const obligations = decisions.flatMap((decision) => decision.obligations);
+  const obligations = distinct(decisions.flatMap((decision) => decision.obligations));
   if (isUnvouched(parsed)) return { effect: 'deny', reasons: [UNVOUCHED], obligations };
   const against = decisions.filter(({ effect }) => effect !== 'allow');
   const effect = against.some((decision) => decision.effect === 'deny') ? 'deny' : (against[0]?.effect ?? 'allow');
   const decisive = against.length === 0 ? decisions : against;
-  return { effect, reasons: decisive.flatMap(({ reasons }) => reasons), obligations };
+  return { effect, reasons: distinct(decisive.flatMap(({ reasons }) => reasons)), obligations };
+}
+
+/** What several commands say alike is said once. */
+function distinct<Item>(items: readonly Item[]): Item[] {
+  return items.length < 2 ? [...items] : [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 /**

@@ -30,18 +30,26 @@ export class Locator {
     return this.at(this.#offset(path, true), message, help);
   }
 
+  /** Where a value begins, as far as the document goes. */
+  position(path: ConfigPath): { readonly row: number; readonly col: number } {
+    return this.#position(this.#offset(path, false));
+  }
+
   at(offset: number, message: string, help?: string): Diagnostic {
-    const { line, col } = this.#lines.linePos(offset);
     return {
       severity: 'error',
       code: this.#code,
       message,
       ...(help === undefined ? {} : { help }),
       file: this.#file,
-      // An empty document has no lines at all.
-      row: Math.max(1, line),
-      col: Math.max(1, col),
+      ...this.#position(offset),
     };
+  }
+
+  #position(offset: number): { row: number; col: number } {
+    const { line, col } = this.#lines.linePos(offset);
+    // An empty document has no lines at all.
+    return { row: Math.max(1, line), col: Math.max(1, col) };
   }
 
   #offset(path: ConfigPath, key: boolean): number {
