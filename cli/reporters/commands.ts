@@ -9,7 +9,8 @@ export function renderParse(text: string, result: ParseResult, paint: Paint): st
   return [...blocks, ...result.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, text, paint))].join('\n');
 }
 
-function renderCommand(command: Command, number: number, paint: Paint): string {
+/** One command, numbered from 1. Ends with a newline. */
+export function renderCommand(command: Command, number: number, paint: Paint): string {
   const state = command.complete
     ? paint('green', 'complete')
     : paint('yellow', `incomplete: ${printable(command.reasons.join(', '))}`);

@@ -1,10 +1,11 @@
-import type { Command, Decision } from '../../engine/contract.ts';
+import type { Command } from '../../engine/contract.ts';
+import type { StatementDecision } from '../../engine/statement-decision.ts';
 import { printable, type Paint } from './terminal.ts';
 
 const colours = { allow: 'green', deny: 'red', review: 'yellow' } as const;
 
 /** A decision for a person's eyes, the rules that made it and what to do next. Ends with a newline. */
-export function renderDecision({ effect, reasons, obligations }: Decision, paint: Paint): string {
+export function renderDecision({ effect, reasons, obligations }: StatementDecision, paint: Paint): string {
   const lines = reasons.flatMap(({ rule, message, severity, remediation }) => [
     `   ${paint('dim', printable(rule))} ${printable(message)}${severity === undefined ? '' : ` (${printable(severity)})`}`,
     ...(remediation === undefined ? [] : [`   ${paint('dim', 'instead:')} ${printable(remediation)}`]),

@@ -1,5 +1,8 @@
-import type { CaseResult, Report } from './report.ts';
+import type { Diagnostic } from '../../engine/contract.ts';
 import { countCases, countFindings } from './counts.ts';
+import { byPlace } from './order.ts';
+import { positionOf } from './position.ts';
+import type { CaseResult, Report } from './report.ts';
 
 /**
  * One JSON object for programs, as report.schema.json describes it. The same report gives the same bytes. Tables are for
@@ -14,7 +17,7 @@ export function renderJson(report: Report): string {
     exit_code: exitCode,
     counts: { files: files.length, findings: countFindings(findings), cases: countCases(cases) },
     files,
-    findings,
+    findings: byPlace(findings).map(renderFinding),
     rules,
     cases: cases.map(renderCase),
     details,
@@ -22,7 +25,29 @@ export function renderJson(report: Report): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
+function renderFinding(finding: Diagnostic): Diagnostic {
+  const { severity, code, message, help, file, span } = finding;
+  const { row, col, end } = positionOf(finding) ?? {};
+  return {
+    severity,
+    code,
+    message,
+    ...(help === undefined ? {} : { help }),
+    ...(file === undefined ? {} : { file }),
+    ...(row === undefined ? {} : { row }),
+    ...(col === undefined ? {} : { col }),
+    ...(end === undefined ? {} : { end_row: end.row, end_col: end.col }),
+    ...(span === undefined ? {} : { span }),
+  };
+}
+
 /** JSON is written with underscores throughout, like the contract. */
-function renderCase({ durationMs, ...rest }: CaseResult): unknown {
-  return { ...rest, ...(durationMs === undefined ? {} : { duration_ms: durationMs }) };
+function renderCase(one: CaseResult): unknown {
+  const { row: _row, durationMs, ...rest } = one;
+  const position = positionOf(one);
+  return {
+    ...rest,
+    ...(position === undefined ? {} : { row: position.row }),
+    ...(durationMs === undefined || !Number.isFinite(durationMs) ? {} : { duration_ms: Math.max(0, durationMs) }),
+  };
 }

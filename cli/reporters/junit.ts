@@ -95,6 +95,7 @@ function total(checks: readonly Check[]): number {
   return checks.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0);
 }
 
+/** Digits only: what is no time counts as none. */
 function seconds(milliseconds: number): string {
-  return (Number.isFinite(milliseconds) && milliseconds > 0 ? milliseconds / 1000 : 0).toFixed(3);
+  return (milliseconds > 0 && milliseconds < 1e15 ? milliseconds / 1000 : 0).toFixed(3);
 }

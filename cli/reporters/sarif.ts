@@ -63,7 +63,7 @@ export function renderSarif(report: Report, context: ReportContext): string {
       level: entry.level,
       message: { text: escapeMessage(shorten(entry.message, maximumMessage)) },
       // A result without a location is refused: what is about everything is put to the first file.
-      locations: [renderLocation(entry.file ?? report.files[0] ?? '.', entry.position, context)],
+      locations: [renderLocation(entry.file || report.files[0] || '.', entry.position, context)],
       partialFingerprints: { 'sallyportLine/v1': fingerprint(entry) },
     })),
   };
@@ -156,7 +156,7 @@ function escapeMessage(text: string): string {
 }
 
 function notifications(report: Report, left: number): unknown[] {
-  const summary = { level: report.exitCode === 0 ? 'note' : 'error', message: { text: escapeMessage(report.summary) } };
+  const summary = { level: report.exitCode === 2 ? 'error' : 'note', message: { text: escapeMessage(report.summary) } };
   if (left <= 0) return [summary];
   const missing = `${plural(left, 'more result')} left out: code scanning takes ${maximumResults} of a run.`;
   return [summary, { level: 'warning', message: { text: missing } }];
