@@ -3,8 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { findingsOf, printFindings } from './errors.ts';
+import { register as check } from './commands/check.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/eval.ts';
+import { register as explain } from './commands/explain.ts';
 import { register as parse } from './commands/parse.ts';
 import { register as recordings } from './commands/recordings.ts';
 import { register as serve } from './commands/serve.ts';
@@ -12,7 +14,7 @@ import { register as token } from './commands/token.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [serve, token, recordings, parse, evaluate, demo];
+const commands = [check, serve, token, recordings, parse, evaluate, explain, demo];
 
 /** Exit codes of every command. */
 export const EXIT = {
