@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { findingsOf, printFindings } from './errors.ts';
+import { register as build } from './commands/build.ts';
 import { register as check } from './commands/check.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/eval.ts';
@@ -10,11 +11,12 @@ import { register as explain } from './commands/explain.ts';
 import { register as parse } from './commands/parse.ts';
 import { register as recordings } from './commands/recordings.ts';
 import { register as serve } from './commands/serve.ts';
+import { register as test } from './commands/test.ts';
 import { register as token } from './commands/token.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [check, serve, token, recordings, parse, evaluate, explain, demo];
+const commands = [check, build, serve, token, recordings, parse, evaluate, explain, test, demo];
 
 /** Exit codes of every command. */
 export const EXIT = {
