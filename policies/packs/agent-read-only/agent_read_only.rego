@@ -179,6 +179,7 @@ deny contains {"rule": rego.metadata.rule(), "message": message} if {
 	production
 	not input.command.attributes.limit.present
 	not restricted
+	not only_plans
 	some path in input.command.attributes.columns.projected
 	sql.last(path) == "*"
 	not sql.catalog(path)
@@ -190,6 +191,8 @@ restricted if {
 	input.command.attributes.where.trivial == false
 }
 
+only_plans if input.command.attributes.explain.analyze == false
+
 # METADATA
 # title: Agents join on something
 # description: Catalogs are small, and clients do it there.
@@ -198,6 +201,7 @@ deny contains {"rule": rego.metadata.rule(), "message": "a join without a condit
 	input.command.attributes.cross_join == true
 	agent
 	not sql.only_catalogs
+	not only_plans
 }
 
 # METADATA

@@ -114,8 +114,12 @@ means(path, [table, column]) if {
 	sql.could_be_of({"path": path}, split(table, "."))
 }
 
-# What the lists of columns do not show to be only searched counts as shown.
-shown := reads - searched
+# What the lists of columns do not show to be only searched counts as shown; a plan shows nothing.
+shown := reads - searched if not only_plans
+
+shown := set() if only_plans
+
+only_plans if input.command.attributes.explain.analyze == false
 
 # METADATA
 # title: Declared columns are masked
