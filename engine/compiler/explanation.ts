@@ -29,6 +29,8 @@ export interface ExplainedRule {
   readonly package: string;
   /** `allow`, `deny`, … */
   readonly rule: string;
+  /** As it is written: `deny contains "no drops"`. */
+  readonly head: string;
   /** METADATA custom.id, title and custom.severity. */
   readonly id?: string;
   readonly title?: string;

@@ -39,6 +39,8 @@ type explanation struct {
 type explainedRule struct {
 	Package string `json:"package"`
 	Rule    string `json:"rule"`
+	// As it is written: `deny contains "no drops"`.
+	Head string `json:"head"`
 	// From its METADATA.
 	ID       string `json:"id,omitempty"`
 	Title    string `json:"title,omitempty"`
@@ -151,7 +153,7 @@ func (e *evaluation) explainRules(policy *checked) []explainedRule {
 func (e *evaluation) explainRule(rule *ast.Rule, effect, place string) explainedRule {
 	location := rule.Location
 	out := explainedRule{
-		Package: place, Rule: effect, File: location.File, Row: location.Row, EndRow: location.Row,
+		Package: place, Rule: effect, Head: shorten(oneLine(string(rule.Head.Location.Text)), textLimit), File: location.File, Row: location.Row, EndRow: location.Row,
 		Entries: []quoted{}, Conditions: []condition{}, Accepts: accepts(rule.Head.Key),
 	}
 	if row, _ := endOf(location); row > 0 {

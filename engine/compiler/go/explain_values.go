@@ -89,6 +89,12 @@ func (c *sampleCollector) expr(expr *ast.Expr) {
 	case *ast.Term:
 		c.term(terms)
 	case []*ast.Term:
+		if expr.IsEquality() && ast.IsConstant(terms[2].Value) && !ast.IsScalar(terms[2].Value) && !terms[1].IsGround() {
+			// A list that the author wrote out: `some name in ["a", "b"]`.
+			if _, generated := terms[1].Value.(ast.Var); generated && sourceText(terms[1]) == sourceText(terms[2]) {
+				return
+			}
+		}
 		for _, term := range terms[1:] { // The first names the function.
 			c.term(term)
 		}

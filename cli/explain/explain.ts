@@ -1,0 +1,42 @@
+import type { Input } from '../../engine/contract.ts';
+import { combineDecisions } from '../../engine/statement-decision.ts';
+import { compareEvaluators } from './agreement.ts';
+import type { ExplainedCommand, Explanation } from './explanation.ts';
+import type { ExplainablePolicy } from './policy.ts';
+import type { SubjectMatter } from './subject-matter.ts';
+import { judgeRules } from './verdicts.ts';
+
+/** Puts an explanation together: the engine's decision on each command, and what each rule made of it. */
+export async function explain(
+  matter: SubjectMatter,
+  policies: readonly string[],
+  { engine, explain: ask, warnings }: ExplainablePolicy,
+  all: boolean,
+): Promise<Explanation> {
+  const { source, inputs, complete, diagnostics } = matter;
+  const answers = await ask(inputs);
+  const commands = inputs.map((input: Input, index): ExplainedCommand => {
+    const answer = answers[index];
+    if (answer === undefined) throw new RangeError(`There is no answer ${index}.`);
+    const { id: _id, ...decision } = engine.evaluate(input, '');
+    return {
+      ...(input.command === undefined ? {} : { command: input.command }),
+      decision,
+      evaluators: compareEvaluators(decision, answer),
+      ...judgeRules(answer.rules, input, decision, all),
+    };
+  });
+  const parsed = { complete, commands: inputs.flatMap(({ command }) => command ?? []) };
+  return {
+    source,
+    policies,
+    revision: engine.revision,
+    complete,
+    decision: combineDecisions(
+      parsed,
+      commands.map(({ decision }) => decision),
+    ),
+    commands,
+    diagnostics: [...diagnostics, ...warnings],
+  };
+}
