@@ -107,7 +107,10 @@ function renderCase(one: CaseResult, context: ReportContext): string {
     explanation === undefined || explanation === '' ? '' : markdownBlock(explanation),
     output === undefined || output === '' ? '' : `Printed:\n\n${markdownBlock(output)}`,
   ];
-  const body = parts.filter((part) => part !== '').join('\n\n');
+  const body = parts
+    .map((part) => part.trimEnd())
+    .filter((part) => part !== '')
+    .join('\n\n');
   return `\n<details><summary>❌ ${title}</summary>\n\n${body}\n\n</details>\n`;
 }
 

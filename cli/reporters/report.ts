@@ -42,7 +42,7 @@ export interface CaseResult {
   readonly durationMs?: number;
   /** Why it did not pass, in one line. */
   readonly message?: string;
-  /** The same at length: several lines, already fit to be printed. */
+  /** The same at length: several lines, plain text without colours. Reporters escape what a format cannot hold. */
   readonly explanation?: string;
   /** What the case itself printed. */
   readonly output?: string;

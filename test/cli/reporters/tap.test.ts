@@ -3,7 +3,7 @@ import { Parser, type FinalResults } from 'tap-parser';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../../cli/reporters/report.ts';
 import { renderTap } from '../../../cli/reporters/tap.ts';
-import { anyReport, caseOf, findingOf, hostileTexts, reportOf } from './support/reports.ts';
+import { anyReport, caseOf, findingOf, hostileCases, reportOf } from './support/reports.ts';
 
 interface Parsed {
   readonly results: FinalResults;
@@ -27,11 +27,11 @@ function parse(text: string): Parsed {
   const parser = new Parser({ strict: true }, (final) => {
     results = final;
   });
-  parser.on('extra', (line) => extra.push(line));
-  parser.on('version', (given) => {
+  parser.on('extra', (line: string) => extra.push(line));
+  parser.on('version', (given: number) => {
     version = given;
   });
-  parser.on('assert', (one) => asserts.push(one));
+  parser.on('assert', (one: Parsed['asserts'][number]) => asserts.push(one));
   parser.end(text);
   if (results === undefined) throw new Error('no results');
   return { results, version, extra, asserts };
@@ -95,18 +95,21 @@ describe('the tap format', () => {
     ]);
   });
 
-  test.each(hostileTexts)('takes %j as a name, a reason and a message without reading directives into it', (text) => {
-    const { asserts, extra, results } = tap({
-      exitCode: 1,
-      cases: [
-        caseOf({ name: text, status: 'failed', message: text, output: text }),
-        caseOf({ suite: text, name: 'x' }),
-      ],
-    });
-    expect(extra).toEqual([]);
-    expect(results).toMatchObject({ count: 2, pass: 1, fail: 1, skip: 0, todo: 0, bailout: false });
-    expect(asserts[0]).toMatchObject({ ok: false, diag: { message: text } });
-  });
+  test.each(hostileCases)(
+    'takes %s as a name, a reason and a message without reading directives into it',
+    (_name, text) => {
+      const { asserts, extra, results } = tap({
+        exitCode: 1,
+        cases: [
+          caseOf({ name: text, status: 'failed', message: text, output: text }),
+          caseOf({ suite: text, name: 'x' }),
+        ],
+      });
+      expect(extra).toEqual([]);
+      expect(results).toMatchObject({ count: 2, pass: 1, fail: 1, skip: 0, todo: 0, bailout: false });
+      expect(asserts[0]).toMatchObject({ ok: false, diag: { message: text } });
+    },
+  );
 
   test('parses strictly, whatever the report holds, and fails where the command does', () => {
     fc.assert(

@@ -56,6 +56,9 @@ export const hostileTexts = [
   'constructor',
 ];
 
+/** The same with a name for a test's title. */
+export const hostileCases = hostileTexts.map((text): [string, string] => [JSON.stringify(text).slice(0, 60), text]);
+
 const text = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...hostileTexts) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
