@@ -27,7 +27,8 @@ export function readRuling(value: unknown): Ruling | undefined {
 
 /** The engine's own denial: an error, a timeout or an answer that is no decision never lets anything through. */
 export function denial(code: ErrorCode, detail?: string): Ruling {
-  const message = detail === undefined ? errorCatalogue[code] : `${errorCatalogue[code]} ${detail}`;
+  const known = errorCatalogue[code];
+  const message = detail === undefined || detail === known ? known : `${known} ${detail}`;
   return deepFreeze({
     effect: 'deny',
     reasons: [
