@@ -25,7 +25,16 @@ const maximumBytes = 256 * 1024 * 1024;
  * @throws SallyportError SP_BUNDLE_NOT_FOUND; SP_BUNDLE_INVALID when it is damaged, cut off, too large, or names a file twice
  */
 export async function readBundleArchive(path: string): Promise<BundleArchive> {
-  const compressed = await readWhole(path);
+  return unpackBundle(path, await readWhole(path));
+}
+
+/**
+ * As readBundleArchive, of bytes that are here already.
+ *
+ * @param path stands in messages
+ * @throws SallyportError SP_BUNDLE_INVALID
+ */
+export async function unpackBundle(path: string, compressed: Uint8Array): Promise<BundleArchive> {
   try {
     const unpacked = await promisify(gunzip)(compressed, { maxOutputLength: maximumBytes });
     return { path, bytes: compressed.length, files: await untar(unpacked) };

@@ -11,6 +11,7 @@ import { createEvaluator, isAllowed, isAllowedAnswer, refusal, type Evaluator } 
 import { createInputCheck, type InputContext } from '../eval/inputs.ts';
 import { transformJsonLines, type JsonLine } from '../jsonl.ts';
 import { renderDecision, renderSubjectMatter } from '../reporters/decisions.ts';
+import { normalizeEntrypoint } from '../policy/entrypoint-name.ts';
 import { createPaint } from '../reporters/terminal.ts';
 import { repeated } from '../repeated.ts';
 import { createStatementReader } from '../statements.ts';
@@ -195,9 +196,4 @@ async function compile(
   } finally {
     if (warm === undefined) await compiler.close();
   }
-}
-
-/** `data.policy.x.deny`, `data/policy/x/deny` and `policy/x/deny` are one. */
-function normalizeEntrypoint(name: string): string {
-  return (name.includes('/') ? name : name.replaceAll('.', '/')).replace(/^\/?data\//, '');
 }
