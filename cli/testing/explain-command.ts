@@ -23,16 +23,22 @@ export function explainCommand(statement: Statement, input: Input, { places, dia
   return ['sallyport', 'explain', ...words].map(shellWord).join(' ');
 }
 
-function contextOptions({ subject, resource, session, client, now }: Input): string[] {
+function contextOptions({ subject, resource, session, client, now, command }: Input): string[] {
+  const dialect = command?.dialect ?? '';
   const changes = { '--session': sessionChanges(session), '--client': clientChanges(client) };
   return [
     ...['--subject', subjectWord(subject)],
-    ...['--resource', resourceWord(resource)],
+    ...(isDefault(resource, dialect) ? [] : ['--resource', resourceWord(resource)]),
     ...Object.entries(changes).flatMap(([option, value]) =>
       Object.keys(value).length === 0 ? [] : [option, JSON.stringify(value)],
     ),
     ...['--now', now],
   ];
+}
+
+/** Whether `explain` takes this resource by itself. */
+function isDefault({ name, protocol, environment, labels }: Resource, dialect: string): boolean {
+  return name === dialect && protocol === dialect && environment === '' && Object.keys(labels).length === 0;
 }
 
 function subjectWord(subject: Subject): string {

@@ -22,18 +22,21 @@ export function caseResult(file: string, outcome: CaseOutcome, fired: FiredRules
   const failed = steps.filter(({ differences, faults }) => differences.length > 0 || faults.length > 0);
   const [first] = failed;
   const faulty = failed.find(({ faults }) => faults.length > 0);
+  const message = faulty?.faults[0] ?? first?.differences[0] ?? '';
   return {
     ...result,
     // A policy that fails has decided nothing: neither what is expected nor anything else.
     status: faulty === undefined ? 'failed' : 'error',
     ...(first === undefined ? {} : { row: first.step.row }),
-    message: faulty?.faults[0] ?? first?.differences[0] ?? '',
+    message,
     explanation: failed
       .flatMap((step) => {
         const number = steps.indexOf(step) + 1;
         const head = steps.length > 1 ? [`step ${number} of ${steps.length}, row ${step.step.row}`] : [];
         return [...head, ...explainStep(step, fired, places)];
       })
+      // It stands above the explanation already.
+      .filter((line) => line !== `- ${message}`)
       .join('\n'),
   };
 }
@@ -50,7 +53,7 @@ function explainStep(outcome: StepOutcome, fired: FiredRules, places: ExplainPla
     `actual     ${judged.effect}${rulesOf(judged.reasons)}`,
     `statement  ${oneLine(step.statement.text)}`,
     ...judged.commands.flatMap((command, index) => [
-      ...(several ? [`command ${index + 1} of ${judged.commands.length}: ${command.effect}`] : []),
+      ...(several ? [`-- command ${index + 1} of ${judged.commands.length}`] : []),
       ...describeCommand(command.command),
       ...describeDecision(command),
       ...describeFired(inputs[index], fired),
@@ -88,8 +91,10 @@ function describeCommand(command: Command): string[] {
 }
 
 function describeDecision({ effect, reasons, obligations }: JudgedCommand): string[] {
+  const why = reasons.map(({ rule, message }) => `${rule}: ${message}`);
   return [
-    ...reasons.map(({ rule, message }) => `${effect.padEnd(11)}${rule}: ${message}`),
+    `decision   ${effect} ${why[0] ?? ''}`.trimEnd(),
+    ...why.slice(1).map((line) => `           ${effect} ${line}`),
     ...obligations.map((obligation: Obligation) => `owed       ${show(obligation)}`),
   ];
 }
