@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /**
  * The store's tables, as kysely types them. Times are `timestamptz`. Everything here but approvals, grants, quarantine
@@ -97,12 +97,11 @@ export interface ApprovalsTable {
   owner: string | null;
   resource: string;
   revision: string;
-  /** Groups of which a reviewer must be in one. */
-  approvers: string[];
-  minimum: number;
-  owner_barred: boolean;
-  /** What is asked for, in full: see proxy/approvals/request.ts. */
-  body: JSONColumnType<object>;
+  /**
+   * What is asked for, in full, and on what terms, as JSON: see proxy/approvals/body.ts. Text and not `jsonb`, which
+   * cannot hold every text that a client may send.
+   */
+  body: string;
   created: Time;
   expires: Time;
   decided: OptionalTime;
@@ -112,6 +111,8 @@ export interface ApprovalsTable {
 export interface ApprovalVotesTable {
   approval: string;
   reviewer: string;
+  /** The reviewer's groups at that time. */
+  reviewer_groups: string[];
   verdict: 'approve' | 'reject';
   comment: string;
   /** The reviewer said that the command cannot be shown in full, and approved it knowing that. */
@@ -152,7 +153,8 @@ export interface OutboxTable {
   /** What makes it that notification: sending it twice must not make two of it. */
   key: string;
   channel: string;
-  payload: JSONColumnType<object>;
+  /** JSON. */
+  payload: string;
   created: Time;
   attempts: number;
   next_attempt: Time;

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -26,10 +26,14 @@ export async function openPglite(directory: string): Promise<Store> {
   return {
     db,
     kind: 'pglite',
-    // The connection to a thread is not lost: nothing is missed.
-    listen: (channel, heard) => client.listen(channel, heard),
+    // Both take their turn: within somebody else's transaction they would be taken back with it. The connection to a
+    // thread is not lost, so nothing is missed.
+    async listen(channel, heard) {
+      const stop = await db.connection().execute(() => client.listen(channel, heard));
+      return () => db.connection().execute(stop);
+    },
     async notify(channel, payload) {
-      await client.query('select pg_notify($1, $2)', [channel, payload]);
+      await sql`select pg_notify(${channel}, ${payload})`.execute(db);
     },
     async close() {
       await db.destroy();
