@@ -16,11 +16,13 @@ var nativeBuiltins map[string]string
 
 // Why some builtins are never supplied: a decision must depend on its input alone.
 var neverSupplied = map[string]string{
-	"http.send":          "a decision must not wait for the network",
-	"net.lookup_ip_addr": "a decision must not wait for the network",
-	"opa.runtime":        "a decision must not depend on the machine that takes it",
-	"rand.intn":          "a decision must be the same each time",
-	"uuid.rfc4122":       "a decision must be the same each time",
+	"http.send":              "a decision must not wait for the network",
+	"io.jwt.encode_sign":     "a signature needs chance, and a decision must be the same each time",
+	"io.jwt.encode_sign_raw": "a signature needs chance, and a decision must be the same each time",
+	"net.lookup_ip_addr":     "a decision must not wait for the network",
+	"opa.runtime":            "a decision must not depend on the machine that takes it",
+	"rand.intn":              "a decision must be the same each time",
+	"uuid.rfc4122":           "a decision must be the same each time",
 }
 
 // capabilities are the builtins that exist at run time: OPA's native ones and those that the host supplies. What is
