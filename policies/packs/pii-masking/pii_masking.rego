@@ -33,16 +33,20 @@ privileged if subject.in_any(privileged_groups)
 # description: A setting that is misspelt or mistyped denies everything, so that no mask is lost unseen.
 # custom: {id: SP-PM-000, severity: high, remediation: "Mend data.pii_masking; the README of the pack lists its settings."}
 deny contains {"rule": rego.metadata.rule(), "message": message} if {
+	some message in faults
+}
+
+faults contains message if {
 	some message in settings.problems("pii_masking", data.pii_masking, shape)
 }
 
-deny contains {"rule": rego.metadata.rule(), "message": message} if {
+faults contains message if {
 	some table, columns in data.pii_masking.columns
 	not is_object(columns)
 	message := sprintf("data.pii_masking.columns[%q] must map columns to ways of masking", [table])
 }
 
-deny contains {"rule": rego.metadata.rule(), "message": message} if {
+faults contains message if {
 	some how in declared_ways
 	not how in ways
 	message := sprintf("data.pii_masking: %v is no way of masking; there are: %s", [how, concat(", ", sort(ways))])

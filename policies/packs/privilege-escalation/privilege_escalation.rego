@@ -173,18 +173,20 @@ deny contains {"rule": rego.metadata.rule(), "message": message} if {
 #   columns may be read, and administrators read all.
 # custom: {id: SP-PE-008, severity: critical, remediation: "pg_roles shows roles without their passwords."}
 deny contains {"rule": rego.metadata.rule(), "message": message} if {
+	some name in credentials
+	not administrator
+	message := sprintf("%s holds what its readers must not see", [name])
+}
+
+credentials contains concat(".", [relation, column]) if {
 	some relation in touched_names
 	some column in credential_holders[relation]
 	touches_column(relation, column)
-	not administrator
-	message := sprintf("%s.%s holds what its readers must not see", [relation, column])
 }
 
-deny contains {"rule": rego.metadata.rule(), "message": message} if {
+credentials contains relation if {
 	some relation in touched_names
 	relation in {"pg_hba_file_rules", "pg_ident_file_mappings", "pg_file_settings"}
-	not administrator
-	message := sprintf("%s holds what its readers must not see", [relation])
 }
 
 credential_holders := {
@@ -238,17 +240,19 @@ deny contains {"rule": rego.metadata.rule(), "message": message} if {
 
 # METADATA
 # title: No code in untrusted languages
-# description: C, internal, plpython3u and their kin act with all rights of the server's own user; for administrators, too.
+# description: LOAD, C, internal, plpython3u and their kin act with all rights of the server's own user; for administrators, too.
 # custom: {id: SP-PE-011, severity: critical, remediation: "Write it in SQL or PL/pgSQL."}
 deny contains {"rule": rego.metadata.rule(), "message": message} if {
+	some message in foreign_code
+}
+
+foreign_code contains message if {
 	language := input.command.attributes.language
 	not language in trusted_languages
 	message := sprintf("%s is no trusted language", [language])
 }
 
-deny contains {"rule": rego.metadata.rule(), "message": "LOAD runs a library in the server"} if {
-	input.command.attributes.statement == "load"
-}
+foreign_code contains "LOAD runs a library in the server" if input.command.attributes.statement == "load"
 
 # METADATA
 # title: Code that runs for everybody is the administrators'
