@@ -1,4 +1,4 @@
-// The licence notices of everything that is linked into the policy compiler, from the sources in Go's module cache.
+// The licence notices of everything that is linked into a Go program, from the sources in Go's module cache.
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
@@ -12,9 +12,10 @@ const noticeFile = /^(licen[cs]e|copying|notice|patents)/i;
 
 /**
  * @param {import('./go-toolchain.js').Go} go
+ * @param {readonly string[]} preface lines above the texts
  * @returns {Promise<string>} the text of THIRD_PARTY_LICENSES
  */
-export async function renderLicenses(go) {
+export async function renderLicenses(go, preface) {
   const packages = parseJsonStream(await go(['list', '-deps', '-json=Dir,ImportPath,Standard,Module', '.']));
   const goRoot = (await go(['env', 'GOROOT'])).trim();
   /** @type {Map<string, string[]>} who uses a text, by text */
@@ -37,7 +38,7 @@ export async function renderLicenses(go) {
     if (found === 0) throw new Error(`${module.Path} has no licence file: look for its terms before you link it`);
     if (module.Path === OPA) await addRuntimeNotices(join(module.Dir, 'wasm', 'src'), module, add);
   }
-  return render(texts);
+  return render(preface, texts);
 }
 
 /** @param {string} text JSON values one after the other, each starting on a line of its own @returns {GoPackage[]} */
@@ -131,12 +132,11 @@ function comments(source) {
   return found;
 }
 
-/** @param {Map<string, string[]>} texts */
-function render(texts) {
+/** @param {readonly string[]} preface @param {Map<string, string[]>} texts */
+function render(preface, texts) {
   const rule = '='.repeat(100);
   const head = [
-    'Licence notices of what is linked into artifact/policy-compiler.wasm.br, and of what OPA puts into each policy.wasm',
-    'that it compiles. Written by build-artifact.js from the sources; each text stands under the names of its users.',
+    ...preface,
     '',
     "RE2's sources (wasm/src/re2) refer to a licence file that OPA does not carry: it is the three-clause BSD licence of",
     'Google Inc., in the same words as the text under github.com/google/uuid. The parts of libc++ (wasm/src/libc++) are',

@@ -1,5 +1,4 @@
-// Runs the policy compiler's artifact (Go, GOOS=wasip1, a reactor) and answers requests one after the other. Plain
-// JavaScript, so that Node 20 can start it as a worker from the source folder as well as from dist.
+// Runs one of the Go artifacts (GOOS=wasip1, a reactor) and answers requests one after the other. Plain JavaScript, so that Node 20 can start it as a worker from the source folder as well as from dist.
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { brotliDecompressSync } from 'node:zlib';
@@ -21,12 +20,19 @@ const output = ConsoleStdout.lineBuffered((line) => {
   if (printed.length > 50) printed.shift();
 });
 
+/**
+ * @typedef {object} WorkerData
+ * @property {string} [artifact] the path of a compressed artifact
+ * @property {WebAssembly.Module} [module] an artifact that was compiled already
+ * @property {boolean} frozen whether it was frozen after its setup, which must then not be done again
+ */
+
 /** @returns {Promise<Artifact>} */
 async function start() {
   /** @type {unknown} */
   const data = workerData;
-  const file = /** @type {{ artifact: string }} */ (data).artifact;
-  const module = await WebAssembly.compile(brotliDecompressSync(readFileSync(file)));
+  const { artifact: file, module: given, frozen } = /** @type {WorkerData} */ (data);
+  const module = given ?? (await WebAssembly.compile(brotliDecompressSync(readFileSync(String(file)))));
   // Fewer collections than Go's usual, but not none: a heap that only grows made warm builds take half as long again.
   const wasi = new WASI([], ['GOGC=400', 'GOMEMLIMIT=1000MiB'], [output, output, output], { debug: false });
   const imports = /** @type {WebAssembly.Imports} */ (
@@ -34,7 +40,9 @@ async function start() {
   );
   const instance = await WebAssembly.instantiate(module, imports);
   const artifact = /** @type {Artifact} */ (/** @type {unknown} */ (instance.exports));
-  wasi.initialize({ exports: /** @type {any} */ (artifact) });
+  const started = { exports: /** @type {any} */ (artifact) };
+  if (frozen) wasi.inst = started;
+  else wasi.initialize(started);
   return artifact;
 }
 
@@ -56,7 +64,7 @@ function answer(artifact, request) {
 }
 
 const port = parentPort;
-if (port === null) throw new Error('compiler/worker.js runs as a worker thread only');
+if (port === null) throw new Error('artifacts/worker.js runs as a worker thread only');
 const started = start();
 port.on('message', (/** @type {string} */ request) => {
   // A failure to start, or a trap, ends the worker: the parent sees the error and starts another one.
