@@ -36,6 +36,13 @@ export interface EngineOptions {
   readonly limits?: Partial<PolicyLimits>;
   /** How many decisions are remembered; 0 switches the memo off. Default 10,000. */
   readonly memoEntries?: number;
+  /**
+   * Entrypoints that give the decision: an object with `effect`, `reasons` and `obligations`, whatever else it holds. The
+   * first that the bundle has is asked. Default: sallyport/decision.
+   */
+  readonly decisionEntrypoints?: readonly string[];
+  /** Told of each decision that was evaluated, not remembered, with all that the entrypoint gave. */
+  readonly onRuling?: (ruling: Ruling, value: unknown) => void;
 }
 
 /** The entrypoint that merges every policy's word into one decision (policies/lib/decision.rego). */
@@ -50,13 +57,19 @@ export const DECISION_ENTRYPOINT = 'sallyport/decision';
 export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engine {
   const instance = createPolicyInstance({ wasm: bundle.wasm, data: bundle.data, limits: options.limits ?? {} });
   const memo = createMemo(bundle, options.memoEntries ?? 10_000);
-  const decides = instance.entrypoints.includes(DECISION_ENTRYPOINT);
+  const decidedBy = options.decisionEntrypoints ?? [DECISION_ENTRYPOINT];
+  const entrypoint = decidedBy.find((name) => instance.entrypoints.includes(name));
 
   function rule(input: Input): { value: Ruling; keep: boolean } {
-    if (!decides) return { value: denial('SP_EVAL_NO_ENTRYPOINT', `It lacks ${DECISION_ENTRYPOINT}.`), keep: false };
+    if (entrypoint === undefined) {
+      return { value: denial('SP_EVAL_NO_ENTRYPOINT', `It lacks ${decidedBy.join(', ')}.`), keep: false };
+    }
     try {
-      const value = readRuling(instance.evaluate(input, DECISION_ENTRYPOINT, { now: nanoseconds(input.now) }));
-      return value === undefined ? { value: denial('SP_EVAL_RESULT_INVALID'), keep: false } : { value, keep: true };
+      const answer = instance.evaluate(input, entrypoint, { now: nanoseconds(input.now) });
+      const value = readRuling(answer);
+      if (value === undefined) return { value: denial('SP_EVAL_RESULT_INVALID'), keep: false };
+      options.onRuling?.(value, answer);
+      return { value, keep: true };
     } catch (error) {
       return { value: denialFor(error), keep: false };
     }
