@@ -13,6 +13,7 @@ import { digestOf, readPolicyFolder, type PolicySources } from './policy-folder.
 import { readPolicySources } from './policy-sources.ts';
 import { PolicyError } from './policy-error.ts';
 import { contractSchema } from './schema/input-schema.ts';
+import type { BundleVerification } from './signing/verify.ts';
 
 /** Begins the names of the library's modules. */
 export const LIBRARY_PREFIX = 'sallyport:';
@@ -23,6 +24,8 @@ export interface LoadOptions extends EngineOptions {
   readonly dialects?: readonly Pick<Dialect, 'name' | 'attributesSchema'>[];
   /** Entrypoints besides `sallyport/decision`, as `package/rule` paths. Only for folders; a bundle has its own. */
   readonly entrypoints?: readonly string[];
+  /** Whom the policies must be signed by: nothing but a bundle with such a signature is then loaded. */
+  readonly verification?: BundleVerification | undefined;
   /** Told of warnings in policies that compile. */
   readonly onWarning?: (diagnostic: Diagnostic) => void;
 }
@@ -31,7 +34,8 @@ export interface LoadOptions extends EngineOptions {
  * Loads an engine from Rego (compiled here) or an OPA bundle (`.tar.gz`).
  *
  * @param places one bundle, or any number of folders, `.rego` files and packs (see readPolicySources)
- * @throws SallyportError SP_BUNDLE_NOT_FOUND, SP_BUNDLE_INVALID; PolicyError (SP_POLICY_INVALID) with the diagnostics
+ * @throws SallyportError SP_BUNDLE_NOT_FOUND, SP_BUNDLE_INVALID, SP_BUNDLE_UNSIGNED, SP_BUNDLE_SIGNATURE_INVALID;
+ * PolicyError (SP_POLICY_INVALID) with the diagnostics
  */
 export async function loadEngine(places: string | readonly string[], options: LoadOptions): Promise<Engine> {
   return createEngine(await loadBundle(places, options), options);
@@ -41,7 +45,17 @@ export async function loadEngine(places: string | readonly string[], options: Lo
 export async function loadBundle(places: string | readonly string[], options: LoadOptions): Promise<Bundle> {
   const list = typeof places === 'string' ? [places] : places;
   const bundle = await findBundle(list);
-  if (bundle !== undefined) return readBundle(bundle);
+  const { verification } = options;
+  if (bundle !== undefined) return readBundle(bundle, verification === undefined ? {} : { verification });
+  if (verification !== undefined && verification.required !== false) {
+    throw new SallyportError(
+      'SP_BUNDLE_UNSIGNED',
+      `${list.join(', ')} is no bundle, and only signed bundles are taken.`,
+      {
+        help: 'Build one and sign it: sallyport build … --signing-key FILE.',
+      },
+    );
+  }
   const sources = await readPolicySources(list);
   const request = await buildRequest(sources, options);
   const { result, diagnostics } = await options.compiler.build(request);

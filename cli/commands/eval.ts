@@ -1,4 +1,4 @@
-import { Option, type Command as Program } from 'commander';
+import type { Command as Program } from 'commander';
 import type { Diagnostic } from '../../engine/contract.ts';
 import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Dialect } from '../../engine/dialect.ts';
@@ -12,12 +12,14 @@ import { createInputCheck, type InputContext } from '../eval/inputs.ts';
 import { transformJsonLines, type JsonLine } from '../jsonl.ts';
 import { renderDecision, renderSubjectMatter } from '../reporters/decisions.ts';
 import { normalizeEntrypoint } from '../policy/entrypoint-name.ts';
+import { addVerificationOptions, readVerification, type VerificationOptions } from '../policy/verification-options.ts';
 import { createPaint } from '../reporters/terminal.ts';
 import { repeated } from '../repeated.ts';
 import { createStatementReader } from '../statements.ts';
 import { BatchWriter, processStreams, readText, type Streams } from '../streams.ts';
+import { pipedFormatOption } from '../usage.ts';
 
-export interface EvalOptions {
+export interface EvalOptions extends VerificationOptions {
   /** Folders of Rego, .rego files and packs, or one OPA bundle. */
   readonly bundle: string | readonly string[];
   readonly dialect?: string;
@@ -33,7 +35,7 @@ export interface EvalOptions {
 }
 
 export function register(program: Program): void {
-  program
+  const command = program
     .command('eval')
     .summary('show what a policy decides')
     .description(
@@ -52,11 +54,10 @@ export function register(program: Program): void {
     .option('--client <client>', 'what differs from a local client with TLS: JSON or @file')
     .option('--now <time>', 'the moment of the decision, RFC 3339 (default: as the input says, or now)')
     .option('-e, --entrypoint <path>', 'another entrypoint, such as policy/production/deny; prints its {"result"}')
-    .addOption(
-      new Option('-f, --format <format>', 'default: pretty on a terminal, json elsewhere').choices(['pretty', 'json']),
-    )
+    .addOption(pipedFormatOption())
     .option('--jsonl', 'an input (or, with --dialect, a {"text", "settings"?}) per line; an answer per line')
-    .option('--exit-code', 'exit with 1 when something is denied or held for review')
+    .option('--exit-code', 'exit with 1 when something is denied or held for review');
+  addVerificationOptions(command)
     .addHelpText(
       'after',
       `
@@ -93,7 +94,7 @@ export async function runEval(
   const check = createInputCheck(dialects);
   const context = dialect === undefined ? undefined : check(contextOf(dialect.name, options));
   const entrypoint = options.entrypoint === undefined ? undefined : normalizeEntrypoint(options.entrypoint);
-  const engine = await compile(options.bundle, dialects, entrypoint, warm);
+  const engine = await load(options, dialects, entrypoint, warm);
   const { now } = options;
   const evaluator = createEvaluator({
     engine,
@@ -180,17 +181,19 @@ async function evalLines(job: Job, streams: Streams): Promise<Outcome> {
   return { allowed: refused === 0, failed: failures > 0 };
 }
 
-async function compile(
-  places: string | readonly string[],
+async function load(
+  options: EvalOptions,
   dialects: readonly Dialect[],
   entrypoint: string | undefined,
   warm: PolicyCompiler | undefined,
 ): Promise<Engine> {
+  const verification = await readVerification(options);
   const compiler = warm ?? createPolicyCompiler();
   try {
-    return await loadEngine(places, {
+    return await loadEngine(options.bundle, {
       compiler,
       dialects,
+      verification,
       ...(entrypoint === undefined ? {} : { entrypoints: [entrypoint] }),
     });
   } finally {

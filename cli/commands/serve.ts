@@ -9,10 +9,12 @@ import { describeError, type Logger } from '../../proxy/log.ts';
 import { composeGateway, composeRecorder, composeSubjects, type Surroundings } from '../config.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { resolvedPolicyPlaces } from '../config/policy-places.ts';
+import { policiesVerification } from '../config/verification.ts';
 import { findingsOf, formatFinding } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { createPolicyLoader, type PolicyLoader } from '../policies.ts';
 import { loadProtocols, protocolNames, type LoadedProtocol } from '../protocols.ts';
+import { formatOption } from '../usage.ts';
 import { packageVersion } from '../version.ts';
 
 interface ServeOptions {
@@ -27,7 +29,7 @@ export function register(program: Command): void {
     .description('Runs the gateway that a configuration describes, until SIGTERM or SIGINT.')
     .option('-c, --config <file>', 'configuration', 'sallyport.yaml')
     .option('--check', 'check the configuration and compile the policies, then exit')
-    .option('--format <format>', 'how errors are printed: pretty or json', 'pretty')
+    .addOption(formatOption('how errors are printed').default('pretty'))
     .addHelpText(
       'after',
       `
@@ -83,7 +85,9 @@ function policyLoader(
   onWarning: (warning: Diagnostic) => void,
 ): PolicyLoader {
   const dialects = [...protocols.values()].flatMap((protocol) => protocol.dialects);
-  return createPolicyLoader(resolvedPolicyPlaces(loaded.config, loaded.directory), dialects, onWarning);
+  return createPolicyLoader(resolvedPolicyPlaces(loaded.config, loaded.directory), dialects, onWarning, () =>
+    policiesVerification(loaded),
+  );
 }
 
 async function serve(file: string, loaded: LoadedConfig): Promise<void> {

@@ -124,6 +124,10 @@ function tokenFindings({ subjects }: ConfigFile, locator: Locator): Diagnostic[]
 function fileFindings(config: ConfigFile, { locator, directory }: ReferenceContext): Diagnostic[] {
   const files: [string | undefined, ConfigPath][] = [
     ...policyPlaces(config),
+    ...(config.policies_verification?.keys ?? []).map(({ file }, index): [string, ConfigPath] => [
+      file,
+      ['policies_verification', 'keys', index, 'file'],
+    ]),
     [config.recordings?.signing_key, ['recordings', 'signing_key']],
     ...config.listeners.flatMap(({ tls }, index): [string | undefined, ConfigPath][] => [
       [tls?.certificate, ['listeners', index, 'tls', 'certificate']],

@@ -1,9 +1,14 @@
+import type { SigningAlgorithm } from '../../engine/signing/keys.ts';
 import type { CredentialReference } from '../../proxy/credentials/credential.ts';
 
 /** The configuration file as config.schema.json describes it, before defaults. Written by hand; a test compares both. */
 export interface ConfigFile {
   readonly data?: string;
   readonly policies: string | readonly string[];
+  readonly policies_verification?: {
+    readonly keys: readonly { readonly file: string; readonly id?: string; readonly algorithm?: SigningAlgorithm }[];
+    readonly scope?: string;
+  };
   readonly listeners: readonly ListenerConfig[];
   readonly resources: readonly ResourceConfig[];
   readonly subjects: readonly SubjectConfig[];
