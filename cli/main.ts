@@ -13,6 +13,7 @@ import { register as recordings } from './commands/recordings.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as test } from './commands/test.ts';
 import { register as token } from './commands/token.ts';
+import { usageFinding, wantsJson } from './usage.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
@@ -28,8 +29,10 @@ export const EXIT = {
   failed: 2,
 } as const;
 
-export function createProgram(): Command {
+/** @param quiet say nothing about wrong usage: the caller does, from the error that is thrown */
+export function createProgram({ quiet = false } = {}): Command {
   const program = new Command('sallyport')
+    .configureOutput(quiet ? { writeErr: () => undefined } : {})
     .description(
       'A policy-as-code access gateway: Rego decides, inline, what agents, jobs and people may do on their targets.',
     )
@@ -67,21 +70,20 @@ function onOutputError(error: NodeJS.ErrnoException): void {
 
 /** Runs a command line. Never rejects; the exit code is in process.exitCode. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const json = wantsJson(argv);
   try {
-    await createProgram().parseAsync([...argv]);
+    await createProgram({ quiet: json }).parseAsync([...argv]);
   } catch (error) {
-    // Commander has printed what it has to say.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.failed;
-    else {
-      process.stderr.write(printFindings(findingsOf(error), wantsJson(argv) ? 'json' : 'pretty'));
-      process.exitCode = EXIT.failed;
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      process.exitCode = EXIT.ok;
+      return;
     }
+    process.exitCode = EXIT.failed;
+    // Commander has printed what it has to say, unless it was told not to.
+    if (error instanceof CommanderError && !json) return;
+    const findings = error instanceof CommanderError ? [usageFinding(error)] : findingsOf(error);
+    process.stderr.write(printFindings(findings, json ? 'json' : 'pretty'));
   }
-}
-
-/** A command that fails before it has read its options is still asked for JSON. */
-function wantsJson(argv: readonly string[]): boolean {
-  return argv.some((word, index) => word === '--format=json' || (word === 'json' && argv[index - 1] === '--format'));
 }
 
 const invoked = process.argv[1];

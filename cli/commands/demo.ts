@@ -39,7 +39,11 @@ export function register(program: Program): void {
 Exit codes:
   0  ended by Ctrl-C, or --once and everything came out as expected
   1  --once, and something did not
-  2  could not run`,
+  2  could not run
+
+Examples:
+  $ sallyport demo
+  $ sallyport demo --once --policies policies`,
     )
     .action(async (options: DemoOptions) => {
       process.exitCode = await runDemo(options, processStreams);

@@ -1,4 +1,4 @@
-import { Option, type Command as Program } from 'commander';
+import type { Command as Program } from 'commander';
 import type { Command, Diagnostic } from '../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../engine/dialect.ts';
 import { builtInDialects, loadDialect } from '../dialects.ts';
@@ -7,6 +7,7 @@ import { renderParse } from '../reporters/commands.ts';
 import { createPaint } from '../reporters/terminal.ts';
 import { createStatementReader } from '../statements.ts';
 import { BatchWriter, processStreams, readText, type Streams } from '../streams.ts';
+import { pipedFormatOption } from '../usage.ts';
 
 export interface ParseOptions {
   /** A built-in dialect's name, a path to a module or a package's name. */
@@ -33,9 +34,7 @@ export function register(program: Program): void {
       '-d, --dialect <name>',
       `${Object.keys(builtInDialects).join(', ')}, a path to a module (./my-dialect.js) or a package`,
     )
-    .addOption(
-      new Option('-f, --format <format>', 'default: pretty on a terminal, json elsewhere').choices(['pretty', 'json']),
-    )
+    .addOption(pipedFormatOption())
     .option(
       '--jsonl',
       'read a {"text", "settings"?} per line, print a {"text", "complete", "commands", "diagnostics"} per line',
@@ -49,7 +48,11 @@ Exit codes:
   2  could not run (unknown dialect, unreadable input, …)
 
 With --jsonl each line of the input has its line in the output, in order. A line that cannot be read is answered with
-"text": null and a diagnostic that names the line.`,
+"text": null and a diagnostic that names the line.
+
+Examples:
+  $ sallyport parse --dialect postgres 'WITH d AS (DELETE FROM orders RETURNING *) SELECT count(*) FROM d'
+  $ sallyport parse --dialect postgres --jsonl < statements.jsonl`,
     )
     .action(async (text: string | undefined, options: ParseOptions) => {
       process.exitCode = await runParse(text, options, processStreams);

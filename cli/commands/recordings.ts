@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { RecordingEvent } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { createEventCheck } from '../../proxy/recorder/event-schema.ts';
@@ -9,6 +9,7 @@ import { recordingsDirectory } from '../config.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatFinding } from '../errors.ts';
 import { protocolNames } from '../protocols.ts';
+import { formatOption } from '../usage.ts';
 import { findRecordings, readEvents, summarize } from '../recordings.ts';
 
 interface Options {
@@ -24,14 +25,14 @@ export function register(program: Command): void {
     'configuration that says where the recordings are',
     'sallyport.yaml',
   ] as const;
-  const formatOption = ['--format <format>', 'pretty or json', 'pretty'] as const;
+  const format = (): Option => formatOption().default('pretty');
 
   recordings
     .command('list')
     .description('Lists recordings: when, who, where, how many commands and denials.')
     .argument('[path]', "a recording or a folder; default: the configuration's folder")
     .option(...configOption)
-    .option(...formatOption)
+    .addOption(format())
     .addHelpText('after', helpText('0  done', '$ sallyport recordings list --config sallyport.yaml'))
     .action(async (path: string | undefined, options: Options) => {
       await list(path, options);
@@ -42,7 +43,7 @@ export function register(program: Command): void {
     .description('Shows the events of one session.')
     .argument('<recording>', 'a file, or a session id (or a decision id that a client was shown)')
     .option(...configOption)
-    .option(...formatOption)
+    .addOption(format())
     .addHelpText('after', helpText('0  done', '$ sallyport recordings show 6f1c0c0e-5a1c-4a52-9d0b-2f3c1f1f8f10'))
     .action(async (recording: string, options: Options) => {
       await show(recording, options);
@@ -53,7 +54,7 @@ export function register(program: Command): void {
     .description('Checks hash chains, numbering, schema, ends and seals.')
     .argument('[path]', "a recording or a folder; default: the configuration's folder")
     .option(...configOption)
-    .option(...formatOption)
+    .addOption(format())
     .option('--key <file>', 'public Ed25519 key in PEM; every ended recording must then be sealed with it')
     .addHelpText(
       'after',

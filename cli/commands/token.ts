@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createToken, hashToken } from '../../proxy/identity/tokens.ts';
+import { formatOption } from '../usage.ts';
 
 export function register(program: Command): void {
   const token = program.command('token').description('Tokens that subjects show in place of a password.');
@@ -8,7 +9,7 @@ export function register(program: Command): void {
     .summary('make a token')
     .description('Makes a token and prints it, once, with the lines for the configuration. Nothing is stored.')
     .option('--subject <id>', 'print the whole entry of a new subject with this id')
-    .option('--format <format>', 'pretty or json', 'pretty')
+    .addOption(formatOption().default('pretty'))
     .addHelpText(
       'after',
       `
@@ -16,6 +17,7 @@ The token is 256 random bits; the gateway keeps only its SHA-256. The client's u
 
 Exit codes:
   0  done
+  2  could not run (wrong usage)
 
 Example:
   $ sallyport token create --subject ada`,
