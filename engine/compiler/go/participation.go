@@ -7,6 +7,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
+var libraryRoot = ast.MustParseRef("data.sallyport")
+
 // Modules that come with Sallyport carry this before their names.
 const libraryPrefix = "sallyport:"
 
@@ -111,12 +113,13 @@ func silent(modules map[string]*ast.Module, found []diagnostic) []diagnostic {
 			return nil
 		}
 	}
-	own := false
+	policies := false
 	for _, file := range sortedKeys(modules) {
 		if isOurs(file) || strings.HasSuffix(file, testSuffix) {
 			continue
 		}
-		own = true
+		// Whoever works on the library checks it as well.
+		policies = policies || !modules[file].Package.Path.HasPrefix(libraryRoot)
 		if !modules[file].Package.Path.HasPrefix(policyRoot) {
 			continue
 		}
@@ -126,7 +129,7 @@ func silent(modules map[string]*ast.Module, found []diagnostic) []diagnostic {
 			}
 		}
 	}
-	if !own {
+	if !policies {
 		return nil
 	}
 	return []diagnostic{{Severity: "warning", Code: "nothing_takes_part",
