@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
+import { oneLine, printableLines } from './reporters/text.ts';
 
 /** How findings are printed. */
 export type Format = 'pretty' | 'json';
@@ -9,11 +10,12 @@ function place({ file, row, col }: Diagnostic): string {
   return [file, row, col].filter((part) => part !== undefined).join(':');
 }
 
-/** `error[CODE] file:row:col message`, and the way out on a line of its own. */
+/** `error[CODE] file:row:col message`, and the way out on a line of its own. Others' control characters become escapes. */
 export function formatFinding(finding: Diagnostic): string {
   const { severity, code, message, help } = finding;
-  const at = place(finding);
-  return `${severity}[${code}] ${at === '' ? '' : `${at} `}${message}${help === undefined ? '' : `\n  help: ${help}`}\n`;
+  const at = oneLine(place(finding));
+  const text = printableLines(message).join('\n');
+  return `${severity}[${code}] ${at === '' ? '' : `${at} `}${text}${help === undefined ? '' : `\n  help: ${oneLine(help)}`}\n`;
 }
 
 export function printFindings(findings: readonly Diagnostic[], format: Format): string {

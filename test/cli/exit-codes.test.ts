@@ -94,7 +94,9 @@ function run(...args: readonly string[]): Promise<Outcome> {
 }
 
 const oneError = {
-  findings: [{ severity: 'error', code: expect.stringMatching(/^SP_/), message: expect.any(String) }],
+  findings: [
+    { severity: 'error', code: expect.stringMatching(/^SP_/) as string, message: expect.any(String) as string },
+  ],
 };
 
 describe.each(names)('sallyport %s', (name) => {

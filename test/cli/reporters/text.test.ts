@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatFinding } from '../../../cli/errors.ts';
 import { renderExcerpt } from '../../../cli/reporters/excerpt.ts';
 import { positionOf, placeOf } from '../../../cli/reporters/position.ts';
 import { renderTable } from '../../../cli/reporters/tables.ts';
@@ -152,5 +153,18 @@ describe('tables', () => {
     expect(shown).toContain('x y');
     expect(shown).toContain('z… (300 characters)');
     expect(shown).not.toContain('\u001b');
+  });
+});
+
+describe('errors on standard error', () => {
+  test('hold no control characters of others', () => {
+    const finding = {
+      severity: 'error',
+      code: 'SP_USAGE',
+      message: 'a\u001b[2J\nb',
+      help: 'c\u0007',
+      file: 'd\re',
+    } as const;
+    expect(formatFinding(finding)).toBe('error[SP_USAGE] d e a\\x1b[2J\nb\n  help: c\\x07\n');
   });
 });
