@@ -11,6 +11,9 @@ import { runTests, type RunTestsOptions, type TestRun } from '../testing/run.ts'
 import { testReport } from '../testing/test-report.ts';
 import { watchTests } from '../testing/watch.ts';
 
+/** All tests of a project are one request to the compiler, and all that is measured of their coverage another. */
+const REQUEST_MS = 180_000;
+
 export interface TestOptions extends ReportOptions {
   readonly run?: string;
   readonly dialect?: readonly string[];
@@ -86,7 +89,7 @@ export async function runTest(
   if (options.watch === true && options.list === true) {
     throw new SallyportError('SP_USAGE', '--watch and --list do not go together.');
   }
-  const compiler = warm ?? createPolicyCompiler();
+  const compiler = warm ?? createPolicyCompiler({ timeoutMs: REQUEST_MS });
   try {
     const once = (): Promise<Pass> => pass(paths, options, streams, compiler);
     return options.watch === true ? await watchTests(once, streams, stop) : (await once()).exitCode;

@@ -5,7 +5,7 @@ import type { Input } from '../../engine/contract.ts';
 import type { ParseResult, Statement } from '../../engine/dialect.ts';
 import type { PlannedCase } from '../cases/plan.ts';
 import type { PlannedFile } from '../cases/read.ts';
-import { runCase, type CaseOutcome, type Parse } from '../cases/run.ts';
+import { runCase, type CaseOutcome, type Parse, type StepOutcome } from '../cases/run.ts';
 import { builtInDialects } from '../dialects.ts';
 import type { PolicyProject } from '../policy-project.ts';
 import type { CaseResult } from '../reporters/report.ts';
@@ -39,7 +39,7 @@ export interface CaseFileOptions {
 
 export interface CaseFileResults {
   readonly results: readonly CaseResult[];
-  /** Every input that the engine was asked about, by those who judged. */
+  /** Every input that the engine came to a decision about, by those who judged. */
   readonly inputs: ReadonlyMap<Judge, readonly Input[]>;
 }
 
@@ -62,10 +62,17 @@ export async function runCaseFiles(runs: readonly CaseRun[], options: CaseFileOp
     const outcome = planned.skip === undefined ? runCase(planned, { engine: run.judge.engine, parse }) : undefined;
     done.push({ run, planned, outcome });
     if (outcome === undefined) continue;
-    listOf(inputs, run.judge).push(...outcome.steps.flatMap((step) => step.inputs));
+    listOf(inputs, run.judge).push(...outcome.steps.flatMap(judgedInputs));
     if (options.bail && !hasPassed(outcome)) break;
   }
   return { results: await toResults(done, options), inputs };
+}
+
+/** Inputs that came to a decision: an evaluation without end would not end in OPA's evaluator either. */
+function judgedInputs({ inputs, judged }: StepOutcome): Input[] {
+  return inputs.filter((_input, index) =>
+    (judged.commands[index]?.reasons ?? []).every(({ rule }) => rule !== 'sallyport.error'),
+  );
 }
 
 function listOf<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
@@ -102,9 +109,8 @@ async function watchRules(
 ): Promise<Map<Input, readonly RulePlace[]>> {
   const byJudge = new Map<Judge, Input[]>();
   for (const { run, outcome } of failed) {
-    for (const { inputs, differences, faults } of outcome?.steps ?? []) {
-      // An evaluation without end would not end there either.
-      if (differences.length > 0 && faults.length === 0) listOf(byJudge, run.judge).push(...inputs);
+    for (const step of outcome?.steps ?? []) {
+      if (step.differences.length > 0) listOf(byJudge, run.judge).push(...judgedInputs(step));
     }
   }
   const found = new Map<Input, readonly RulePlace[]>();
