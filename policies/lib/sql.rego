@@ -141,31 +141,20 @@ changes_names if {
 
 # METADATA
 # title: Changes or removes all rows of a table
-# description: UPDATE, DELETE or MERGE without a condition, or with one that holds for every row (`WHERE true`, `ON true`).
+# description: |
+#   UPDATE, DELETE or MERGE without a condition, or with one that holds for every row (`WHERE true`, `ON true`). EXPLAIN
+#   without ANALYZE changes none.
 every_row if {
+	does_any({"write", "delete"})
 	changes_rows
-	input.command.attributes.where.present == false
+	not restricted
 }
 
-every_row if {
-	changes_rows
-	input.command.attributes.where.trivial == true
+# An inner statement that nobody describes is not shown to have a WHERE.
+restricted if {
+	input.command.attributes.where.present == true
+	input.command.attributes.where.trivial == false
 }
-
-# MERGE: its `where` is that of the rows that it updates or deletes; without any such there is none.
-every_row if {
-	merges
-	input.command.attributes.where.present == false
-}
-
-every_row if {
-	merges
-	input.command.attributes.where.trivial == true
-}
-
-merges if input.command.attributes.statement == "merge"
-
-merges if "merge" in input.command.attributes.nested
 
 # `where` is that of the least restricted UPDATE or DELETE, at whatever depth (a CTE, EXPLAIN ANALYZE, a body).
 changes_rows if input.command.attributes.statement in {"update", "delete"}
@@ -175,11 +164,15 @@ changes_rows if {
 	statement in {"update", "delete"}
 }
 
-# An inner one that nobody describes is not shown to have a WHERE.
-every_row if {
-	changes_rows
-	not input.command.attributes.where
+# A MERGE that only inserts has none.
+changes_rows if {
+	input.command.attributes.where
+	merges
 }
+
+merges if input.command.attributes.statement == "merge"
+
+merges if "merge" in input.command.attributes.nested
 
 # METADATA
 # title: Touches an object

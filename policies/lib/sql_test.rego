@@ -146,6 +146,7 @@ test_every_row[name] if {
 		"DELETE in a CTE": {"statement": "select", "attributes": {"where": without, "nested": ["delete"]}, "holds": yes},
 		"DELETE WHERE id = 1 in a CTE": {"statement": "select", "attributes": {"where": with_one, "nested": ["delete"]}, "holds": no},
 		"EXPLAIN ANALYZE DELETE": {"statement": "explain", "attributes": {"nested": ["delete"]}, "holds": yes},
+		"EXPLAIN DELETE": {"statement": "explain", "effects": ["read"], "attributes": {"where": without, "nested": ["delete"]}, "holds": no},
 		"MERGE ON true": {"statement": "merge", "attributes": {"where": trivial}, "holds": yes},
 		"MERGE ON a.id = b.id": {"statement": "merge", "attributes": {"where": with_one}, "holds": no},
 		"MERGE that inserts": {"statement": "merge", "attributes": {}, "holds": no},
@@ -154,6 +155,7 @@ test_every_row[name] if {
 	}
 	{true | sql.every_row} == case.holds with input as {"command": command({
 		"verb": "delete",
+		"effects": object.get(case, "effects", ["delete"]),
 		"attributes": object.union({"statement": case.statement}, case.attributes),
 	})}
 }
