@@ -40,6 +40,8 @@ export interface BuiltinContext {
   readonly now: bigint;
   /** Takes fuel from the evaluation for work in proportion to `units` (about one unit for a nanosecond). */
   charge(units: number): void;
+  /** How much fuel is left. */
+  fuel(): number;
 }
 
 /**

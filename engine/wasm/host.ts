@@ -64,6 +64,10 @@ export class Host implements BuiltinContext {
     if (left <= 0) throw new FuelExhausted('a builtin took the last fuel');
   }
 
+  fuel(): number {
+    return Number(this.#options.exports().fuel.value);
+  }
+
   #call(id: number, addresses: readonly number[]): number {
     const builtin = this.#calls.get(id);
     if (!builtin) throw new Error(`the policy calls builtin ${id}, which it does not declare`);

@@ -2,7 +2,7 @@ import { type ByteReader, ModuleFormatError } from './bytes.ts';
 
 /**
  * Walks function bodies, one instruction at a time (Core Specification 2.0, §5.4). Knows the WebAssembly MVP with the
- * sign-extension and saturating-conversion instructions: what OPA's compiler emits. Any other opcode is refused, since
+ * sign-extension, saturating-conversion and bulk memory instructions: what OPA's compiler and Go's emit. Any other opcode is refused, since
  * a wrong guess about an instruction's length would make the rest of the body mean something else.
  */
 
@@ -23,6 +23,9 @@ export const opcode = {
 /** The block type of a block without parameters and results, and the i32 value type. */
 export const emptyBlock = 0x40;
 export const i32 = 0x7f;
+
+/** memory.init, data.drop, memory.copy and memory.fill, which Go emits: how many immediates follow. */
+const bulkImmediates: Readonly<Record<number, number>> = { 8: 2, 9: 1, 10: 2, 11: 1 };
 
 function skipImmediates(reader: ByteReader, code: number): void {
   if (code === 0x02 || code === opcode.loop || code === opcode.if) {
@@ -49,7 +52,11 @@ function skipImmediates(reader: ByteReader, code: number): void {
     reader.skip(8); // f64.const
   } else if (code === 0xfc) {
     const sub = reader.u32();
-    if (sub > 7) throw new ModuleFormatError(`instruction 0xfc ${sub} is not one that this engine can meter`);
+    const immediates = sub <= 7 ? 0 : bulkImmediates[sub];
+    if (immediates === undefined) {
+      throw new ModuleFormatError(`instruction 0xfc ${sub} is not one that this engine can meter`);
+    }
+    for (let left = immediates; left > 0; left -= 1) reader.skipLeb();
   } else if (!isPlain(code)) {
     throw new ModuleFormatError(`instruction 0x${code.toString(16)} is not one that this engine can meter`);
   }

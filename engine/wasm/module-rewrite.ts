@@ -36,17 +36,24 @@ export const fuelExport = 'sallyport_fuel';
 export const maximumFuel = 0x7fff_ffff;
 
 /**
- * @param wasm the bytes of a `policy.wasm` as OPA 1.x builds it (with its name section).
+ * @param wasm the bytes of a `policy.wasm` as OPA 1.x builds it (with its name section, where there are overrides), or
+ * of a program of Go's, whose first global is its stack pointer, too.
+ * @param maximumPages the most that a memory of the module's own may grow to, in pages of 64 KiB.
  * @throws ModuleFormatError when the bytes are no such module.
  */
-export function rewriteModule(wasm: Uint8Array, overrides: readonly Override[] = []): RewrittenModule {
+export function rewriteModule(
+  wasm: Uint8Array,
+  overrides: readonly Override[] = [],
+  maximumPages?: number,
+): RewrittenModule {
   const sections = splitSections(wasm);
   const functions = readFunctions(sections);
   const fuelGlobal = functions.globalCount;
   const replaced = new Map<number, FunctionSignature & { id: number }>();
   const overridden: string[] = [];
+  const indexByName = overrides.length === 0 ? undefined : functions.indexByName();
   for (const { native, id } of overrides) {
-    const index = functions.indexByName.get(native);
+    const index = indexByName?.get(native);
     if (index === undefined) continue;
     replaced.set(index, { ...functions.signature(index), id });
     overridden.push(native);
@@ -57,6 +64,9 @@ export function rewriteModule(wasm: Uint8Array, overrides: readonly Override[] =
   for (const { id, content } of sections) {
     output.byte(id);
     switch (id) {
+      case sectionId.memory:
+        output.vector(maximumPages === undefined ? content : limitMemory(content, maximumPages));
+        break;
       case sectionId.global:
         output.vector(appendFuelGlobal(content));
         break;
@@ -76,6 +86,19 @@ export function rewriteModule(wasm: Uint8Array, overrides: readonly Override[] =
     }
   }
   return { bytes: output.finish(), overridden };
+}
+
+function limitMemory(content: Uint8Array, maximumPages: number): Uint8Array {
+  const reader = new ByteReader(content);
+  const count = reader.u32();
+  const flags = reader.byte();
+  if (count !== 1 || flags > 1) throw new ModuleFormatError('the module has other memories than this engine can limit');
+  const writer = new ByteWriter(16);
+  writer.u32(1);
+  writer.byte(1); // with a maximum
+  writer.u32(reader.u32());
+  writer.u32(maximumPages);
+  return writer.finish();
 }
 
 function appendFuelGlobal(content: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import { hostBuiltins } from '../builtins/host-builtins.ts';
 import { nativeOverrides } from '../builtins/native.ts';
+import { prepareOpaBuiltins } from '../builtins/opa/opa-builtins.ts';
 import { type BuiltinTable, isObject, RegoSet } from '../builtins/value.ts';
 import { keyText, parseValue, toJson } from '../builtins/value-text.ts';
 import { SallyportError } from '../errors.ts';
@@ -52,6 +53,8 @@ export interface PolicyInstanceOptions {
   readonly wasm: Uint8Array;
   /** The data document, `{}` by default. */
   readonly data?: unknown;
+  /** The data document as JSON text instead, whose numbers then keep all their digits. */
+  readonly dataText?: string;
   /** The builtins that the host supplies, Sallyport's own by default. */
   readonly builtins?: BuiltinTable;
   readonly limits?: Partial<PolicyLimits>;
@@ -69,7 +72,7 @@ export interface PolicyInstanceOptions {
 export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInstance {
   const limits = completeLimits(options.limits ?? {});
   const builtins = options.builtins ?? hostBuiltins;
-  const data = new TextEncoder().encode(inputText(options.data ?? {}) ?? '{}');
+  const data = new TextEncoder().encode(options.dataText ?? inputText(options.data ?? {}) ?? '{}');
   const overrides = Array.from(nativeOverrides, ([native, name], index) => ({ native, name, id: -1 - index }));
   const { module, overridden } = compile(options.wasm, overrides);
 
@@ -102,6 +105,7 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
     if (missing.length > 0) {
       throw invalid(`it calls builtins that are not supplied: ${missing.join(', ')}`);
     }
+    if (builtins === hostBuiltins) prepareOpaBuiltins(required.keys());
     for (const [name, id] of required) host.bind(id, name);
     exports.fuel.value = maximumFuel;
     loaded = loadData({ instance, module }, memory.wasm, data);

@@ -12,6 +12,7 @@ export const sectionId = {
   type: 1,
   import: 2,
   function: 3,
+  memory: 5,
   global: 6,
   export: 7,
   code: 10,
@@ -25,8 +26,8 @@ export interface FunctionSignature {
 export interface ModuleFunctions {
   readonly importCount: number;
   readonly globalCount: number;
-  /** Function names from the name section to function indices. */
-  readonly indexByName: ReadonlyMap<string, number>;
+  /** Function names from the name section to function indices. @throws ModuleFormatError when there is no such section. */
+  indexByName(): ReadonlyMap<string, number>;
   /** @throws ModuleFormatError when the function takes or returns anything but i32. */
   signature(index: number): FunctionSignature;
   /** The function index of the import `opa_builtinN`. */
@@ -55,7 +56,7 @@ export function readFunctions(sections: readonly Section[]): ModuleFunctions {
   return {
     importCount: imports.functions.length,
     globalCount: new ByteReader(required(sections, sectionId.global)).u32(),
-    indexByName: readFunctionNames(sections),
+    indexByName: () => readFunctionNames(sections),
     signature(index) {
       const signature = signatures[functionTypes[index] ?? -1];
       if (!signature) throw new ModuleFormatError(`function ${index} does not have OPA's signature`);

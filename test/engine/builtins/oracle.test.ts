@@ -179,7 +179,8 @@ describe('OPA itself', () => {
     const answers = await opa(sample);
     const wrong = sample
       .map((call, index) => ({ call, opa: answers[index], ours: answer(call) }))
-      .filter(({ opa: theirs, ours }) => theirs !== ours);
+      // Go's strings can hold bytes that are no UTF-8, which it prints as \xNN; here they are U+FFFD, as in any JSON.
+      .filter(({ opa: theirs, ours }) => theirs?.replace(/(?<!\\)\\x[0-9a-f]{2}/g, '\ufffd') !== ours);
     expect(wrong).toEqual([]);
   });
 });

@@ -6,7 +6,11 @@ import { parseValue, printValue } from '../../../engine/builtins/value-text.ts';
 /** A call in Rego, and what OPA prints for its value; null when it is undefined. */
 export type Case = readonly [call: string, value: string | null];
 
-export const context: BuiltinContext = { now: 1_700_000_000_000_000_000n, charge: () => undefined };
+export const context: BuiltinContext = {
+  now: 1_700_000_000_000_000_000n,
+  charge: () => undefined,
+  fuel: () => 50_000_000,
+};
 
 const folder = new URL('./cases/', import.meta.url);
 
