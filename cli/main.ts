@@ -8,6 +8,7 @@ import { register as check } from './commands/check.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/eval.ts';
 import { register as explain } from './commands/explain.ts';
+import { register as fmt } from './commands/fmt.ts';
 import { register as parse } from './commands/parse.ts';
 import { register as recordings } from './commands/recordings.ts';
 import { register as serve } from './commands/serve.ts';
@@ -17,7 +18,7 @@ import { usageFinding, wantsJson } from './usage.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [check, build, serve, token, recordings, parse, evaluate, explain, test, demo];
+const commands = [check, fmt, build, serve, token, recordings, parse, evaluate, explain, test, demo];
 
 /** Exit codes of every command. */
 export const EXIT = {

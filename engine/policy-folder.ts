@@ -98,6 +98,15 @@ export function digestOf(...sources: readonly Pick<PolicySources, 'modules' | 'd
   return hash.digest('hex').slice(0, 12);
 }
 
+/**
+ * The `.rego` and data files at a path, in order. Hidden files and folders and `node_modules` are left out.
+ *
+ * @throws SallyportError SP_BUNDLE_NOT_FOUND
+ */
+export function policyFilesBelow(path: string): Promise<string[]> {
+  return filesBelow(path);
+}
+
 /** @param above the real paths of the folders that this one stands in: a link back to one of them is not followed. */
 async function filesBelow(path: string, above: readonly string[] = []): Promise<string[]> {
   const entry = await stat(path).catch((cause: unknown) => {
