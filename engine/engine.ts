@@ -75,11 +75,21 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
     }
   }
 
+  function remembered(input: Input): Ruling {
+    if (memo === undefined) return rule(input).value;
+    try {
+      return memo.resolve(input, () => rule(input));
+    } catch {
+      // The input is no JSON (a bigint, a cycle), so it has no key: the evaluation refuses it by name.
+      return rule(input).value;
+    }
+  }
+
   return {
     revision: bundle.revision,
     entrypoints: instance.entrypoints,
     evaluate(input, decisionId = randomUUID()) {
-      const ruling = memo === undefined ? rule(input).value : memo.resolve(input, () => rule(input));
+      const ruling = remembered(input);
       return { id: decisionId, revision: bundle.revision, ...ruling };
     },
     query(entrypoint, input, now) {

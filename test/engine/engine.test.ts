@@ -268,6 +268,16 @@ describe('an evaluation that goes wrong is a denial', () => {
     expect(engine.evaluate(input({ attributes: { deep } })).reasons[0]?.message).toMatch(/SP_EVAL_INPUT_TOO_DEEP/);
     expect(engine.evaluate({ ...input(), now: 'yesterday' }).reasons[0]?.message).toMatch(/SP_EVAL_INPUT_INVALID/);
   });
+
+  it('no JSON: a bigint, or an object that holds itself, where the policy reads', async () => {
+    const engine = await engineOf({ a: 'allow contains "m" if input.command.attributes.x' });
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    for (const x of [1n, cycle]) {
+      expect(engine.evaluate(input({ attributes: { x } })).reasons[0]?.message).toMatch(/SP_EVAL_INPUT_INVALID/);
+    }
+    expect(engine.evaluate(input({ attributes: { x: true } })).effect).toBe('allow');
+  });
 });
 
 describe('remembering decisions', () => {
