@@ -67,9 +67,16 @@ describe('the demo', () => {
   }, 120_000);
 
   test('says so when the policies are others than it expects', async () => {
-    const policies = join(root, 'policies', 'packs', 'postgres-guardrails');
     const { code, stdout } = await node(
-      [main, 'demo', '--once', '--policies', policies, '--data', join(folder, 'other')],
+      [
+        main,
+        'demo',
+        '--once',
+        '--policies',
+        join(root, 'policies', 'packs', 'agent-read-only'),
+        '--data',
+        join(folder, 'other'),
+      ],
       folder,
     );
     expect(code).toBe(1);
