@@ -4,11 +4,21 @@ import { errorCatalogue, type ErrorCode } from '../engine/errors.ts';
 import { isUnvouched, withEffects } from '../engine/statement-decision.ts';
 import { describeError, type Logger } from './log.ts';
 import type { ObligationFulfillers } from './obligations.ts';
-import type { CommandResult, GateSession, JudgeRequest, Refusal, SessionState, Verdict } from './protocol.ts';
-import { errorBody, EventWriter, resultBody } from './recorder/events.ts';
+import type { ApprovalOutcome, Approvals, HeldRequest } from './approvals/ask.ts';
+import type {
+  CommandResult,
+  GateSession,
+  HeldVerdict,
+  JudgeRequest,
+  Refusal,
+  SessionState,
+  Verdict,
+} from './protocol.ts';
+import { approvalBody, errorBody, EventWriter, resultBody } from './recorder/events.ts';
 import type { SessionRecorder } from './recorder/recorder.ts';
 import { Scrubber } from './recorder/redact.ts';
 import { incompleteRefusal, ownRefusal, recorderRefusal, refuse, type Judged, type Objection } from './refusal.ts';
+import { askFor, reviewRefusal, waitingNotice } from './review.ts';
 import { createTimestamps, type Clock } from './time.ts';
 
 /** What the gate needs of the engine (PDP): see Engine of the engine package. Synchronous, and it never throws. */
@@ -31,6 +41,8 @@ export interface GateOptions {
   readonly policy: DecisionPointHolder;
   readonly recorder: SessionRecorder;
   readonly fulfillers: ObligationFulfillers;
+  /** Absent: what a policy wants approved is refused. */
+  readonly approvals?: Approvals;
   /**
    * `required`: what cannot be recorded is not released (the default). `best_effort`: it is released all the same, and
    * the failure is logged.
@@ -77,7 +89,7 @@ export class Gate implements GateSession {
     return this.#options.policy.current.revision;
   }
 
-  judge(request: JudgeRequest): Verdict {
+  judge(request: JudgeRequest): Verdict | HeldVerdict {
     try {
       const { commands, complete, diagnostics } = request.parsed;
       if (commands.length === 0 && complete && request.refused === undefined) return RELEASED_UNRECORDED;
@@ -136,7 +148,7 @@ export class Gate implements GateSession {
     return input;
   }
 
-  #settle(request: JudgeRequest, judged: readonly Judged[]): Verdict {
+  #settle(request: JudgeRequest, judged: readonly Judged[]): Verdict | HeldVerdict {
     const prepare = request.prepare === true;
     const objections = judged.flatMap((one) => this.#objections(one, prepare));
     const refusal =
@@ -144,7 +156,14 @@ export class Gate implements GateSession {
       (objections.length === 0 ? undefined : refuse(objections, request.parsed.diagnostics, this.#scrub));
     // What only plans is recorded when it runs: the protocol asks again then. The decision's id goes to that request.
     if (prepare && refusal === undefined) return RELEASED_UNRECORDED;
+    if (refusal === undefined && judged.some(({ decision }) => decision.effect === 'review')) {
+      return this.#hold(request, judged);
+    }
+    const terminate = objections.some((objection) => objection.terminate);
+    return this.#conclude(judged, refusal, terminate);
+  }
 
+  #conclude(judged: readonly Judged[], refusal: Refusal | undefined, terminate: boolean): Verdict {
     let events = NOTHING;
     try {
       events = this.#record(judged, refusal);
@@ -160,7 +179,7 @@ export class Gate implements GateSession {
     this.#commands += judged.length;
     if (refusal !== undefined) {
       this.#denied += judged.length;
-      return { released: false, events, refusal, terminate: objections.some((objection) => objection.terminate) };
+      return { released: false, events, refusal, terminate };
     }
     for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
     return { released: true, events, terminate: false };
@@ -177,24 +196,25 @@ export class Gate implements GateSession {
       objections.push({ judged, code, message, terminate });
     };
     if (decision.effect === 'deny') object('SP_DENIED', undefined);
-    if (decision.effect === 'review') {
+    const { session, fulfillers, approvals } = this.#options;
+    if (decision.effect === 'review' && approvals === undefined) {
       object(
         'SP_REVIEW_UNAVAILABLE',
         'The policy asks for approval, and approvals are not configured on this gateway.',
       );
     }
     if (decision.obligations.length === 0) return objections;
-    const { session, fulfillers } = this.#options;
     const context = { session, subject: this.#subject, resource: this.#resource, client: this.#client };
     for (const obligation of decision.obligations) {
+      if (obligation.kind === 'review' && decision.effect === 'review') continue;
       const fulfiller = fulfillers.get(obligation.kind);
       if (fulfiller === undefined) {
         // What is not released owes nothing.
-        if (decision.effect !== 'allow') continue;
+        if (decision.effect === 'deny') continue;
         object('SP_OBLIGATION_UNKNOWN', `The policy asks for "${obligation.kind}", which this gateway cannot fulfil.`);
         continue;
       }
-      if (prepare && decision.effect === 'allow') continue;
+      if (prepare && decision.effect !== 'deny') continue;
       const fulfilment = fulfiller(obligation, { ...context, command, decision, scrub: this.#scrub });
       if (fulfilment.kind === 'terminate') object('SP_DENIED', fulfilment.message, true);
       else if (fulfilment.kind === 'refused') object('SP_OBLIGATION_UNKNOWN', fulfilment.message);
@@ -202,8 +222,72 @@ export class Gate implements GateSession {
     return objections;
   }
 
+  /** Asks people about a message that nothing else stands against, and keeps it until they have decided. */
+  #hold(request: JudgeRequest, judged: readonly Judged[]): Verdict | HeldVerdict {
+    const { session, approvals } = this.#options;
+    const context = { session, subject: this.#subject, resource: this.#resource, client: this.#client };
+    const ask = askFor({ judged, ...request }, { ...context, revision: this.revision });
+    if (approvals === undefined || typeof ask === 'string') {
+      const objections = judged
+        .filter(({ decision }) => decision.effect === 'review')
+        .map((one) => ({
+          judged: one,
+          code: 'SP_REVIEW_UNAVAILABLE' as const,
+          message: typeof ask === 'string' ? ask : undefined,
+          terminate: false,
+        }));
+      return this.#conclude(judged, refuse(objections, request.parsed.diagnostics, this.#scrub), false);
+    }
+    const messages = ask.commands.flatMap(({ reasons }) => reasons.map(({ message }) => this.#scrub(message)));
+    let events = NOTHING;
+    const held: HeldRequest = approvals.ask(ask, () => {
+      request.tell?.(waitingNotice(held, ask.terms, messages));
+    });
+    try {
+      events = this.#record(judged, undefined, (commands) =>
+        approvalBody(held, commands, { state: 'waiting' }, this.#scrubber),
+      );
+    } catch (error) {
+      held.withdraw();
+      // Not even with `best_effort`: nobody may approve what was not written down.
+      this.#commands += judged.length;
+      return this.#refused(recorderRefusal(judged, error), judged.length);
+    }
+    this.#commands += judged.length;
+    return {
+      held: held.outcome.then((outcome) => this.#decided(judged, held, events, outcome)),
+      withdraw: () => {
+        held.withdraw();
+      },
+    };
+  }
+
+  /** People have decided, or will not. Never throws. */
+  #decided(judged: readonly Judged[], held: HeldRequest, events: readonly number[], outcome: ApprovalOutcome): Verdict {
+    const released = outcome.kind === 'approved' || outcome.kind === 'covered';
+    let refusal = released ? undefined : reviewRefusal(judged, outcome, held, this.#scrub);
+    const state = outcome.kind === 'pending' ? 'waiting' : outcome.kind;
+    const bodies = [approvalBody(held, events, { ...outcome, state }, this.#scrubber)];
+    if (refusal !== undefined) bodies.push(errorBody(refusal.code, refusal.message, this.#scrubber));
+    try {
+      this.#options.recorder.append(bodies);
+    } catch (error) {
+      refusal ??= recorderRefusal(judged, error);
+    }
+    if (refusal !== undefined) {
+      this.#denied += judged.length;
+      return { released: false, events, refusal, terminate: false };
+    }
+    for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
+    return { released: true, events, terminate: false };
+  }
+
   /** @throws SallyportError SP_RECORDER_FAILED */
-  #record(judged: readonly Judged[], refusal: Refusal | undefined): readonly number[] {
+  #record(
+    judged: readonly Judged[],
+    refusal: Refusal | undefined,
+    waits?: (commands: readonly number[]) => string,
+  ): readonly number[] {
     const { recorder } = this.#options;
     const first = recorder.nextSeq;
     const bodies: string[] = [];
@@ -217,6 +301,7 @@ export class Gate implements GateSession {
     if (refusal !== undefined && !judged.every(({ decision }) => decision.effect === 'deny')) {
       bodies.push(errorBody(refusal.code, refusal.message, this.#scrubber));
     }
+    if (waits !== undefined) bodies.push(waits(events));
     recorder.append(bodies);
     return events;
   }

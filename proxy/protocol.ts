@@ -109,6 +109,24 @@ export interface JudgeRequest {
   readonly prepare?: boolean;
   /** The protocol refuses the message itself, whatever the policy says: the commands are recorded and never released. */
   readonly refused?: Pick<Refusal, 'code' | 'message' | 'hint'>;
+  /** Tells the client something while the message is held, where the protocol has a way to. */
+  readonly tell?: (notice: Notice) => void;
+}
+
+/** A word to a client that waits. */
+export interface Notice {
+  readonly message: string;
+  readonly detail?: string;
+  /** What to do next. */
+  readonly hint?: string;
+}
+
+/** A message that people decide about. The protocol keeps everything behind it until `verdict` settles. */
+export interface HeldVerdict {
+  /** Never rejects. */
+  readonly held: Promise<Verdict>;
+  /** The client no longer wants it. `held` settles all the same. */
+  withdraw(): void;
 }
 
 export interface Verdict {
@@ -153,11 +171,10 @@ export interface GateSession {
   /** Changes when another bundle is put in force: judge again what was judged before. */
   readonly revision: string;
   /**
-   * Judges and records one message's commands. Synchronous, so that nothing can come between decision and release; a
-   * promise means that the message is held: the protocol keeps everything behind it until the promise settles.
-   * Never throws and never rejects: a failure to judge or to record is a refusal.
+   * Judges and records one message's commands. Synchronous, so that nothing can come between decision and release,
+   * unless the message is held. Never throws and never rejects: a failure to judge or to record is a refusal.
    */
-  judge(request: JudgeRequest): Verdict | Promise<Verdict>;
+  judge(request: JudgeRequest): Verdict | HeldVerdict;
   recordResult(result: CommandResult): void;
   recordError(code: ErrorCode, message: string): void;
 }

@@ -12,6 +12,7 @@ import {
   moveRequest,
   newRequestId,
   voteOn,
+  type NewRequest,
   type ApprovalRequest,
   type Vote,
 } from './requests.ts';
@@ -82,12 +83,16 @@ export class ApprovalService implements Approvals {
     return service;
   }
 
-  ask(ask: ApprovalAsk): HeldRequest {
+  ask(ask: ApprovalAsk, waiting: () => void): HeldRequest {
     const id = newRequestId();
     const digest = digestOfAsk(ask);
     const created = this.#now();
     let withdrawn = false;
-    const outcome = this.#ask(id, digest, ask, created, () => withdrawn).catch((error: unknown): ApprovalOutcome => {
+    const outcome = this.#ask(
+      { id, digest, gateway: this.#options.gateway, ask, created },
+      () => withdrawn,
+      waiting,
+    ).catch((error: unknown): ApprovalOutcome => {
       this.#options.logger.error({ request: id, error: describeError(error) }, 'approval could not be asked for');
       return { kind: 'unavailable', message: 'The store that keeps requests for approval cannot be reached.' };
     });
@@ -132,14 +137,9 @@ export class ApprovalService implements Approvals {
     return this.#options.clock?.() ?? new Date();
   }
 
-  async #ask(
-    id: string,
-    digest: string,
-    ask: ApprovalAsk,
-    created: Date,
-    withdrawn: () => boolean,
-  ): Promise<ApprovalOutcome> {
-    const { store, gateway, reviewers, onChange } = this.#options;
+  async #ask(request: NewRequest, withdrawn: () => boolean, waiting: () => void): Promise<ApprovalOutcome> {
+    const { id, digest, ask, created } = request;
+    const { store, reviewers, onChange } = this.#options;
     if (this.#closed) return { kind: 'unavailable', message: 'The gateway is shutting down.' };
     const asker = { subject: ask.subject.id, owner: ask.subject.owner ?? null };
     const missing = unmeetable(reviewers(), asker, ask.terms);
@@ -154,7 +154,7 @@ export class ApprovalService implements Approvals {
       const before = await this.#sentBefore(digest, ask, created);
       if (before !== undefined) return before;
     }
-    await insertRequest(store.db, { id, digest, gateway, ask, created });
+    await insertRequest(store.db, request);
     this.#options.logger.info(
       {
         request: id,
@@ -165,10 +165,12 @@ export class ApprovalService implements Approvals {
       },
       'approval asked for',
     );
-    const request = await findRequest(store.db, id);
-    if (request !== undefined) onChange?.(request);
+    const inserted = await findRequest(store.db, id);
+    if (inserted !== undefined) onChange?.(inserted);
     if (ask.terms.mode === 'resubmit') return { kind: 'pending', request: id };
-    return this.#wait(id, ask, withdrawn);
+    const outcome = this.#wait(id, ask, withdrawn);
+    waiting();
+    return outcome;
   }
 
   /** The same command by the same subject: released once if it was approved, and not asked for twice. */

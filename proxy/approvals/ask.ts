@@ -51,5 +51,6 @@ export interface HeldRequest {
 
 /** Who asks people. The gate knows no more of approvals than this. */
 export interface Approvals {
-  ask(ask: ApprovalAsk): HeldRequest;
+  /** @param waiting called when people are asked and the client is to wait: not for what is settled without them */
+  ask(ask: ApprovalAsk, waiting: () => void): HeldRequest;
 }

@@ -1,4 +1,5 @@
-import type { Command, Decision, Input, Session } from '../../engine/contract.ts';
+import type { ApprovalEvent, Command, Decision, Input, Session } from '../../engine/contract.ts';
+import type { HeldRequest } from '../approvals/ask.ts';
 import type { CommandResult, SessionState } from '../protocol.ts';
 import { redactCommand, redactParameters, type Scrubber } from './redact.ts';
 
@@ -101,6 +102,32 @@ export function resultBody(result: CommandResult, scrubber: Scrubber): string {
     code,
     message: message === undefined ? undefined : scrubber.scrub(message),
     duration_ms: durationMs,
+  }).slice(1, -1);
+}
+
+/** What becomes of a request for approval. */
+export function approvalBody(
+  { id, digest, expires }: Pick<HeldRequest, 'id' | 'digest' | 'expires'>,
+  commands: readonly number[],
+  {
+    state,
+    reviewers,
+    comment,
+  }: Pick<ApprovalEvent, 'state'> & {
+    readonly reviewers?: readonly string[];
+    readonly comment?: string;
+  },
+  scrubber: Scrubber,
+): string {
+  const waiting = state === 'waiting' ? { digest, expires: expires.toISOString() } : {};
+  return JSON.stringify({
+    type: 'approval',
+    commands,
+    request: id,
+    state,
+    ...waiting,
+    reviewers,
+    comment: comment === undefined ? undefined : scrubber.scrub(comment),
   }).slice(1, -1);
 }
 

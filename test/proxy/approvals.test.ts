@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Command, Parameter, Subject } from '../../engine/contract.ts';
 import { ApprovalService } from '../../proxy/approvals/approval-service.ts';
-import type { ApprovalAsk } from '../../proxy/approvals/ask.ts';
+import type { ApprovalAsk, HeldRequest } from '../../proxy/approvals/ask.ts';
 import { bodyOf, LONG_CHARACTERS } from '../../proxy/approvals/body.ts';
 import { digestOfAsk } from '../../proxy/approvals/digest.ts';
 import { describeDuration, parseDuration } from '../../proxy/approvals/duration.ts';
@@ -71,6 +71,8 @@ function askFor({ subject = bot, revision = 'r1', resource = 'shop', ...rest }: 
     },
   };
 }
+
+const askOf = (service: ApprovalService, ask: ApprovalAsk): HeldRequest => service.ask(ask, () => undefined);
 
 const approve = { verdict: 'approve', comment: 'fine', acknowledged: false } as const;
 const reject = { verdict: 'reject', comment: 'not today', acknowledged: false } as const;
@@ -228,7 +230,7 @@ describe('asking for approval', () => {
 
   it('goes on when it is approved, at another gateway of the same store', async () => {
     const [here, there] = [await start('g1'), await start('g2')];
-    const held = here.ask(askFor());
+    const held = askOf(here, askFor());
     await waiting(held.id);
     await there.decide(held.id, bob, approve);
     expect(await held.outcome).toEqual({ kind: 'approved', reviewers: ['bob'], comment: 'fine' });
@@ -237,7 +239,7 @@ describe('asking for approval', () => {
 
   it('is refused with the words of one reviewer', async () => {
     const service = await start();
-    const held = service.ask(askFor({ terms: { requirements: [{ approvers: ['dba'], minimum: 2 }] } }));
+    const held = askOf(service, askFor({ terms: { requirements: [{ approvers: ['dba'], minimum: 2 }] } }));
     await waiting(held.id);
     await service.decide(held.id, ada, approve);
     await service.decide(held.id, bob, reject);
@@ -250,7 +252,7 @@ describe('asking for approval', () => {
       { approvers: ['dba'], minimum: 2 },
       { approvers: ['security'], minimum: 1 },
     ];
-    const held = service.ask(askFor({ terms: { requirements } }));
+    const held = askOf(service, askFor({ terms: { requirements } }));
     await waiting(held.id);
     expect((await service.decide(held.id, ada, approve)).state).toBe('waiting');
     expect((await service.decide(held.id, bob, approve)).state).toBe('approved');
@@ -265,7 +267,7 @@ describe('asking for approval', () => {
     ['what the subject owns', { ...eve, groups: ['dba'], owner: 'bot' }, {}, 'owns'],
   ])('is not decided by %s', async (_name, reviewer, terms, message) => {
     const service = await start();
-    const held = service.ask(askFor({ terms }));
+    const held = askOf(service, askFor({ terms }));
     await waiting(held.id);
     for (const vote of [approve, reject]) {
       await expect(service.decide(held.id, reviewer, vote)).rejects.toMatchObject({
@@ -278,7 +280,7 @@ describe('asking for approval', () => {
 
   it('is decided once by each reviewer, and not at all once it is decided', async () => {
     const service = await start();
-    const held = service.ask(askFor({ terms: { requirements: [{ approvers: ['dba'], minimum: 2 }] } }));
+    const held = askOf(service, askFor({ terms: { requirements: [{ approvers: ['dba'], minimum: 2 }] } }));
     await waiting(held.id);
     await service.decide(held.id, ada, approve);
     await expect(service.decide(held.id, ada, approve)).rejects.toMatchObject({ code: 'SP_APPROVAL_CLOSED' });
@@ -291,7 +293,7 @@ describe('asking for approval', () => {
   it('of many reviewers at once as many count as are needed', async () => {
     const many = Array.from({ length: 10 }, (_, index): Subject => ({ ...bob, id: `dba-${index}` }));
     const service = await start('g1', many);
-    const held = service.ask(askFor());
+    const held = askOf(service, askFor());
     await waiting(held.id);
     const votes = await Promise.allSettled(many.map((reviewer) => service.decide(held.id, reviewer, approve)));
     expect(votes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -300,7 +302,10 @@ describe('asking for approval', () => {
 
   it('demands that what cannot be shown is acknowledged', async () => {
     const service = await start();
-    const held = service.ask(askFor({ command: command('DO $$…$$', { complete: false, reasons: ['dynamic_sql'] }) }));
+    const held = askOf(
+      service,
+      askFor({ command: command('DO $$…$$', { complete: false, reasons: ['dynamic_sql'] }) }),
+    );
     await waiting(held.id);
     await expect(service.decide(held.id, bob, approve)).rejects.toMatchObject({ code: 'SP_APPROVAL_UNSEEN' });
     await service.decide(held.id, bob, { ...approve, acknowledged: true });
@@ -309,7 +314,7 @@ describe('asking for approval', () => {
 
   it('ends when the client withdraws it, and cannot be approved afterwards', async () => {
     const service = await start();
-    const held = service.ask(askFor());
+    const held = askOf(service, askFor());
     await waiting(held.id);
     held.withdraw();
     expect(await held.outcome).toEqual({ kind: 'withdrawn' });
@@ -318,7 +323,7 @@ describe('asking for approval', () => {
 
   it('can be withdrawn before the store knows of it', async () => {
     const service = await start();
-    const held = service.ask(askFor());
+    const held = askOf(service, askFor());
     held.withdraw();
     expect(await held.outcome).toEqual({ kind: 'withdrawn' });
     expect((await findRequest(store.db, held.id))?.state).toBe('withdrawn');
@@ -326,14 +331,14 @@ describe('asking for approval', () => {
 
   it('ends after its time', async () => {
     const service = await start();
-    const held = service.ask(askFor({ terms: { ttlMs: 50 } }));
+    const held = askOf(service, askFor({ terms: { ttlMs: 50 } }));
     expect(await held.outcome).toEqual({ kind: 'expired' });
     await expect(service.decide(held.id, bob, approve)).rejects.toMatchObject({ code: 'SP_APPROVAL_CLOSED' });
   });
 
   it('dies when other policies are put in force, before it is approved or with it', async () => {
     const service = await start();
-    const [first, second] = [service.ask(askFor()), service.ask(askFor())];
+    const [first, second] = [askOf(service, askFor()), askOf(service, askFor())];
     await waiting(first.id);
     await waiting(second.id);
     revision = 'r2';
@@ -345,7 +350,7 @@ describe('asking for approval', () => {
 
   it('is withdrawn when the gateway that held it was killed', async () => {
     const killed = await start('g1');
-    const held = killed.ask(askFor());
+    const held = askOf(killed, askFor());
     await waiting(held.id);
     await start('g1');
     expect((await findRequest(store.db, held.id))?.state).toBe('withdrawn');
@@ -354,7 +359,7 @@ describe('asking for approval', () => {
 
   it('is not even asked for when nobody could approve it', async () => {
     const service = await start('g1', [bot, eve, robot]);
-    expect(await service.ask(askFor()).outcome).toMatchObject({
+    expect(await askOf(service, askFor()).outcome).toMatchObject({
       kind: 'unavailable',
       message: 'Nobody in dba may approve this.',
     });
@@ -366,14 +371,14 @@ describe('asking for approval', () => {
 
     it('is refused at once, asked for once, and runs once when it is approved', async () => {
       const service = await start();
-      const first = await service.ask(askFor({ terms })).outcome;
-      const again = await service.ask(askFor({ terms })).outcome;
+      const first = await askOf(service, askFor({ terms })).outcome;
+      const again = await askOf(service, askFor({ terms })).outcome;
       expect(first.kind).toBe('pending');
       expect(again).toEqual(first);
       const id = first.kind === 'pending' ? first.request : '';
       await service.decide(id, bob, approve);
-      expect(await service.ask(askFor({ terms })).outcome).toMatchObject({ kind: 'approved', reviewers: ['bob'] });
-      expect(await service.ask(askFor({ terms })).outcome).toMatchObject({ kind: 'pending' });
+      expect(await askOf(service, askFor({ terms })).outcome).toMatchObject({ kind: 'approved', reviewers: ['bob'] });
+      expect(await askOf(service, askFor({ terms })).outcome).toMatchObject({ kind: 'pending' });
     });
 
     it.each<[string, Changes]>([
@@ -383,26 +388,26 @@ describe('asking for approval', () => {
       ['another revision', { revision: 'r2' }],
     ])('does not run for %s', async (_name, changes) => {
       const service = await start();
-      const first = await service.ask(askFor({ terms })).outcome;
+      const first = await askOf(service, askFor({ terms })).outcome;
       await service.decide(first.kind === 'pending' ? first.request : '', bob, approve);
-      expect((await service.ask(askFor({ ...changes, terms })).outcome).kind).toBe('pending');
+      expect((await askOf(service, askFor({ ...changes, terms })).outcome).kind).toBe('pending');
     });
 
     it('runs once, however many send it at the same moment at several gateways', async () => {
       const [here, there] = [await start('g1'), await start('g2')];
-      const first = await here.ask(askFor({ terms })).outcome;
+      const first = await askOf(here, askFor({ terms })).outcome;
       await here.decide(first.kind === 'pending' ? first.request : '', bob, approve);
       const outcomes = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? here : there).ask(askFor({ terms })).outcome),
+        Array.from({ length: 10 }, (_, index) => askOf(index % 2 === 0 ? here : there, askFor({ terms })).outcome),
       );
       expect(outcomes.filter(({ kind }) => kind === 'approved')).toHaveLength(1);
     });
 
     it('survives a restart of the gateway', async () => {
-      const first = await (await start()).ask(askFor({ terms })).outcome;
+      const first = await askOf(await start(), askFor({ terms })).outcome;
       const restarted = await start();
       await restarted.decide(first.kind === 'pending' ? first.request : '', bob, approve);
-      expect((await restarted.ask(askFor({ terms })).outcome).kind).toBe('approved');
+      expect((await askOf(restarted, askFor({ terms })).outcome).kind).toBe('approved');
     });
   });
 
@@ -410,7 +415,7 @@ describe('asking for approval', () => {
     const terms = { window: { durationMs: 60_000, effects: ['drop', 'alter'] } } satisfies Partial<ReviewTerms>;
 
     async function granted(service: ApprovalService): Promise<string> {
-      const held = service.ask(askFor({ terms }));
+      const held = askOf(service, askFor({ terms }));
       await waiting(held.id);
       await service.decide(held.id, bob, approve);
       await held.outcome;
@@ -421,7 +426,7 @@ describe('asking for approval', () => {
     it('covers the same effects on the same resource without asking again', async () => {
       const service = await start();
       const grant = await granted(service);
-      expect(await service.ask(askFor({ command: command('DROP TABLE b') })).outcome).toEqual({
+      expect(await askOf(service, askFor({ command: command('DROP TABLE b') })).outcome).toEqual({
         kind: 'covered',
         grant,
         reviewers: ['bob'],
@@ -439,7 +444,7 @@ describe('asking for approval', () => {
       const service = await start();
       await granted(service);
       revision = changes.revision ?? 'r1';
-      const held = service.ask(askFor(changes));
+      const held = askOf(service, askFor(changes));
       await waiting(held.id);
       held.withdraw();
       expect(await held.outcome).toEqual({ kind: 'withdrawn' });
@@ -455,7 +460,7 @@ describe('asking for approval', () => {
       await expect(revokeGrant(store.db, 'grant-x', 'ada', new Date())).rejects.toMatchObject({
         code: 'SP_APPROVAL_UNKNOWN',
       });
-      const held = service.ask(askFor());
+      const held = askOf(service, askFor());
       await waiting(held.id);
       held.withdraw();
       await held.outcome;

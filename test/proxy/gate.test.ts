@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Command, Decision, Obligation, RecordingEvent } from '../../engine/contract.ts';
-import { SallyportError } from '../../engine/errors.ts';
+import type { Command, Decision, Obligation } from '../../engine/contract.ts';
 import { Gate } from '../../proxy/gate.ts';
 import { createFulfillers } from '../../proxy/obligations.ts';
-import type { JudgeRequest, SessionState } from '../../proxy/protocol.ts';
-import { createEventCheck } from '../../proxy/recorder/event-schema.ts';
-import type { SessionRecorder } from '../../proxy/recorder/recorder.ts';
+import type { JudgeRequest, SessionState, Verdict } from '../../proxy/protocol.ts';
 import {
   ada,
   denyBecause,
@@ -17,54 +14,15 @@ import {
   type FakePolicy,
 } from './support/fixtures.ts';
 import { lineCommand, parsed } from './support/line-protocol.ts';
+import { MemoryRecorder } from './support/memory-recorder.ts';
 
-const checkEvent = createEventCheck();
 const idle: SessionState = { transaction: 'idle', settings: {} };
-
-/** Keeps bodies in memory; `broken` makes it refuse. */
-class MemoryRecorder implements SessionRecorder {
-  readonly bodies: string[] = [];
-  broken = false;
-  ended: string | undefined;
-
-  get nextSeq(): number {
-    return this.bodies.length;
-  }
-
-  append(bodies: readonly string[]): void {
-    if (this.broken) throw new SallyportError('SP_RECORDER_FAILED', 'The recording could not be written (ENOSPC).');
-    this.bodies.push(...bodies);
-  }
-
-  defer(body: string): void {
-    this.bodies.push(body);
-  }
-
-  end(reason: string): void {
-    this.ended = reason;
-  }
-
-  /** Whole events, each held to the contract's schema. */
-  events(): RecordingEvent[] {
-    return this.bodies.map((body, seq) => {
-      const frame = { schema: 1, seq, time: '2026-01-01T00:00:00.000Z', session: 's', prev: '', hash: '' };
-      const event: unknown = { ...frame, ...(JSON.parse(`{${body}}`) as object) };
-      const checked = checkEvent(event);
-      if ('problem' in checked) throw new Error(`${checked.problem}: ${body}`);
-      return checked.event;
-    });
-  }
-
-  types(): string[] {
-    return this.events().map(({ type }) => type);
-  }
-}
 
 interface Setup {
   readonly gate: Gate;
   readonly recorder: MemoryRecorder;
   readonly logger: ReturnType<typeof memoryLogger>;
-  readonly judge: (commands: readonly Command[], more?: Partial<JudgeRequest>) => ReturnType<Gate['judge']>;
+  readonly judge: (commands: readonly Command[], more?: Partial<JudgeRequest>) => Verdict;
 }
 
 function setUp(decisions: FakePolicy, options: { audit?: 'required' | 'best_effort' } = {}): Setup {
@@ -82,8 +40,11 @@ function setUp(decisions: FakePolicy, options: { audit?: 'required' | 'best_effo
     clock: () => Date.parse('2026-01-01T12:00:00Z'),
     ...options,
   });
-  const judge: Setup['judge'] = (commands, more = {}) =>
-    gate.judge({ parsed: parsed(...commands), stateBefore: () => idle, ...more });
+  const judge: Setup['judge'] = (commands, more = {}) => {
+    const verdict = gate.judge({ parsed: parsed(...commands), stateBefore: () => idle, ...more });
+    if ('held' in verdict) throw new Error('nothing is held here');
+    return verdict;
+  };
   return { gate, recorder, logger, judge };
 }
 
@@ -311,7 +272,7 @@ describe('what the dialect does not vouch for', () => {
       parsed: { complete: false, commands: [command], diagnostics: [diagnostic] },
       stateBefore: () => idle,
     });
-    expect(verdict.refusal).toMatchObject({
+    expect('refusal' in verdict && verdict.refusal).toMatchObject({
       code: 'SP_STATEMENT_SYNTAX',
       message: 'syntax error at "selec"',
       detail: 'decision s.1, rule sallyport.incomplete, revision r1',

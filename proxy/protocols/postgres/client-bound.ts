@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../engine/errors.ts';
+import type { Notice } from '../../protocol.ts';
 
 /** Messages that the gateway itself sends to a client (PostgreSQL manual, "Message Formats"). */
 
@@ -14,6 +15,10 @@ export interface ErrorFields {
 }
 
 export function errorResponse(fields: ErrorFields): Buffer {
+  return report('E', fields);
+}
+
+function report(type: 'E' | 'N', fields: Omit<ErrorFields, 'severity'> & { readonly severity: string }): Buffer {
   const parts: [string, string | undefined][] = [
     ['S', fields.severity],
     ['V', fields.severity],
@@ -24,7 +29,12 @@ export function errorResponse(fields: ErrorFields): Buffer {
     ['P', fields.position?.toString()],
   ];
   const text = parts.map(([key, value]) => (value === undefined || value === '' ? '' : `${key}${clean(value)}\0`));
-  return message('E', Buffer.from(`${text.join('')}\0`));
+  return message(type, Buffer.from(`${text.join('')}\0`));
+}
+
+/** A word to a client that waits: psql prints it, drivers hand it to their notice handlers. */
+export function noticeResponse({ message: text, detail, hint }: Notice): Buffer {
+  return report('N', { severity: 'NOTICE', code: '00000', message: text, detail, hint });
 }
 
 /** The one way in for clients: they show a token. */

@@ -14,7 +14,8 @@ export async function judgeStartup(
 ): Promise<Refusal | undefined> {
   for (const text of settingStatements(settings)) {
     const parsed = dialect.parse({ text });
-    const verdict = await gate.judge({ parsed, stateBefore: () => state });
+    const answer = gate.judge({ parsed, stateBefore: () => state });
+    const verdict = 'held' in answer ? await answer.held : answer;
     if (!verdict.released)
       return verdict.refusal ?? { code: 'SP_DENIED', message: 'The setting was denied.', detail: '' };
   }

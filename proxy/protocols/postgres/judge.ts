@@ -1,6 +1,6 @@
 import type { Parameter } from '../../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../../engine/dialect.ts';
-import type { JudgeRequest, Refusal, Verdict } from '../../protocol.ts';
+import type { HeldVerdict, JudgeRequest, Notice, Refusal, Verdict } from '../../protocol.ts';
 import { parseIdentifierList } from './identifier-list.ts';
 import type { Conversation } from './conversation.ts';
 import type { Prepared } from './prepared.ts';
@@ -22,15 +22,17 @@ export class Judge {
   readonly #dialect: Dialect;
   readonly #conversation: Conversation;
   readonly #resume: () => void;
-  /** The promise that the client's next message waits for. */
-  #held: { withdrawn: boolean } | undefined = undefined;
+  readonly #tell: (notice: Notice) => void;
+  /** What the client's next message waits for. */
+  #held: { readonly verdict: HeldVerdict; withdrawn: boolean } | undefined = undefined;
   /** What it settled to; the same message is presented again and takes it. */
   #settled: Verdict | undefined = undefined;
 
-  constructor(dialect: Dialect, conversation: Conversation, resume: () => void) {
+  constructor(dialect: Dialect, conversation: Conversation, resume: () => void, tell: (notice: Notice) => void) {
     this.#dialect = dialect;
     this.#conversation = conversation;
     this.#resume = resume;
+    this.#tell = tell;
   }
 
   get holding(): boolean {
@@ -102,9 +104,10 @@ export class Judge {
       ...(options.parameters !== undefined && options.parameters.length > 0 && { parameters: options.parameters }),
       ...(options.prepare === true && { prepare: true }),
       ...(refused !== undefined && { refused }),
+      tell: this.#tell,
     };
     const answer = conversation.gate.judge(request);
-    if (isPromise(answer)) {
+    if ('held' in answer) {
       this.#hold(answer, refused);
       return undefined;
     }
@@ -128,24 +131,26 @@ export class Judge {
   /** Gives the held message up. Whatever the gate answers later is not carried out. */
   withdraw(refusal?: Refusal): void {
     if (this.#held === undefined) return;
+    const { verdict } = this.#held;
     this.#held.withdrawn = true;
     this.#held = undefined;
+    verdict.withdraw();
     if (refusal === undefined) return;
     this.#settled = { released: false, events: [], refusal, terminate: false };
     this.#resume();
   }
 
-  #hold(answer: Promise<Verdict>, refused: OwnRefusal | undefined): void {
-    const held = { withdrawn: false };
+  #hold(verdict: HeldVerdict, refused: OwnRefusal | undefined): void {
+    const held = { verdict, withdrawn: false };
     this.#held = held;
-    answer.then(
-      (verdict) => {
+    verdict.held.then(
+      (settled) => {
         if (held.withdrawn) {
-          if (verdict.released) this.#conversation.gate.recordResult({ events: verdict.events, status: 'cancelled' });
+          if (settled.released) this.#conversation.gate.recordResult({ events: settled.events, status: 'cancelled' });
           return;
         }
         this.#held = undefined;
-        this.#settled = this.#enforce(verdict, refused);
+        this.#settled = this.#enforce(settled, refused);
         this.#resume();
       },
       // The gate promises never to reject; should it, the message is refused.
@@ -167,8 +172,4 @@ export class Judge {
     if (refused !== undefined) this.#conversation.gate.recordError(refusal.code, refusal.message);
     return { released: false, events: verdict.events, refusal, terminate: verdict.terminate };
   }
-}
-
-function isPromise(answer: Verdict | Promise<Verdict>): answer is Promise<Verdict> {
-  return 'then' in answer;
 }

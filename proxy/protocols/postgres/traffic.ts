@@ -1,8 +1,9 @@
 import { serialize } from 'pg-protocol';
 import { SallyportError } from '../../../engine/errors.ts';
 import type { Dialect } from '../../../engine/dialect.ts';
-import type { GateSession, SessionHost } from '../../protocol.ts';
+import type { GateSession, Notice, SessionHost } from '../../protocol.ts';
 import type { CancelKey } from './cancel-keys.ts';
+import { noticeResponse } from './client-bound.ts';
 import { ClientFrames } from './client-frames.ts';
 import { Conversation } from './conversation.ts';
 import { Judge } from './judge.ts';
@@ -45,6 +46,8 @@ export class Traffic {
   #waiting = false;
   #paused = false;
   #ended = false;
+  /** What the client is told when no message of the target's is under way. */
+  #notices: Notice[] = [];
 
   constructor(options: TrafficOptions) {
     const { host, dialect, gate, tracked } = options;
@@ -55,9 +58,17 @@ export class Traffic {
     this.#outbox = new Outbox((bytes) => {
       host.sendTarget(bytes);
     });
-    this.#judge = new Judge(dialect, conversation, () => {
-      this.#pump();
-    });
+    this.#judge = new Judge(
+      dialect,
+      conversation,
+      () => {
+        this.#pump();
+      },
+      (notice) => {
+        this.#notices.push(notice);
+        this.#sendNotices();
+      },
+    );
     const context = {
       frames: this.#frames,
       outbox: this.#outbox,
@@ -106,6 +117,7 @@ export class Traffic {
       this.#fail(error);
       return;
     }
+    if (this.#notices.length > 0) this.#sendNotices();
     if (this.#waiting) this.#pump();
     this.#options.settled();
   }
@@ -160,6 +172,12 @@ export class Traffic {
     this.#outbox.flush();
     if (this.#requests.terminated) this.#options.terminated();
     else this.#throttle();
+  }
+
+  #sendNotices(): void {
+    if (this.#ended || this.insideMessage) return;
+    for (const notice of this.#notices) this.#options.host.sendClient(noticeResponse(notice));
+    this.#notices = [];
   }
 
   #throttle(): void {

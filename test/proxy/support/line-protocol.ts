@@ -102,7 +102,7 @@ class LineSession implements ProtocolSession {
       parsed: parsed(lineCommand(line)),
       stateBefore: () => ({ transaction: 'idle', settings: {} }),
     });
-    if (verdict instanceof Promise) throw new Error('nothing is held here');
+    if ('held' in verdict) throw new Error('nothing is held here');
     if (verdict.released) {
       this.#unanswered.push(verdict.events);
       this.#host.sendTarget(Buffer.from(`${line}\n`));

@@ -373,11 +373,38 @@ describe('a held verdict', () => {
     expect(sent(stage)).toHaveLength(6);
   });
 
+  it('is told to the client, with what to do', async () => {
+    const stage = await open();
+    stage.takeClient();
+    stage.gate.held = [];
+    stage.client(client.query('rows 1'));
+    const [notice] = frames(stage.takeClient());
+    expect(notice?.type).toBe('N');
+    expect(notice?.body.toString('utf8')).toContain('SNOTICE\0VNOTICE\0C00000\0Mthis waits for approval\0Hwait\0');
+  });
+
+  it('tells nothing in the middle of a message of the target', async () => {
+    const stage = await open();
+    stage.client(client.query('rows 1'));
+    stage.takeClient();
+    const row = backend.dataRow('x'.repeat(50));
+    stage.target(row.subarray(0, 20));
+    stage.gate.held = [];
+    stage.client(client.query('rows 2'));
+    expect(stage.takeClient()).toEqual(row.subarray(0, 20));
+    stage.target(row.subarray(20));
+    expect(frames(Buffer.concat([row.subarray(0, 20), stage.takeClient()])).map(({ type }) => type)).toEqual([
+      'D',
+      'N',
+    ]);
+  });
+
   it('is given up when the client leaves', async () => {
     const stage = await open();
     stage.gate.held = [];
     stage.client(client.query('rows 1'));
     stage.session.clientClosed();
+    expect(stage.gate.withdrawn).toBe(1);
     stage.gate.held.shift()?.();
     await settled();
     expect(sent(stage)).toEqual([]);

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../../engine/errors.ts';
 import type {
   CommandResult,
   GateSession,
+  HeldVerdict,
   JudgeRequest,
   Refusal,
   SessionState,
@@ -29,6 +30,8 @@ export class RecordingGate implements GateSession {
   readonly errors: { code: ErrorCode; message: string }[] = [];
   /** Verdicts are held until `settle` while this is on. */
   held: (() => void)[] | undefined = undefined;
+  /** How many held messages were given up. */
+  withdrawn = 0;
   terminate = false;
   denies: Rule;
   #event = 0;
@@ -37,7 +40,7 @@ export class RecordingGate implements GateSession {
     this.denies = denies;
   }
 
-  judge(request: JudgeRequest): Verdict | Promise<Verdict> {
+  judge(request: JudgeRequest): Verdict | HeldVerdict {
     const { parsed, parameters, prepare, refused } = request;
     const states = parsed.commands.map((_, index) => request.stateBefore(index));
     const denied = parsed.commands.find((command, index) => {
@@ -63,11 +66,17 @@ export class RecordingGate implements GateSession {
       : { released, events, terminate: this.terminate, refusal: this.#refusal(denied, refused) };
     const { held } = this;
     if (held === undefined) return verdict;
-    return new Promise((resolve) => {
-      held.push(() => {
-        resolve(verdict);
-      });
-    });
+    request.tell?.({ message: 'this waits for approval', hint: 'wait' });
+    return {
+      held: new Promise((resolve) => {
+        held.push(() => {
+          resolve(verdict);
+        });
+      }),
+      withdraw: () => {
+        this.withdrawn += 1;
+      },
+    };
   }
 
   recordResult(result: CommandResult): void {
