@@ -5,14 +5,19 @@ import { readRuling } from '../../engine/decision.ts';
 import { isObject } from '../../engine/is-object.ts';
 import type { Agreement } from './explanation.ts';
 
-/** Compares the engine's decision with that of OPA's own evaluator. Sets have no order, whatever they were written as. */
+/**
+ * Compares the engine's decision with that of OPA's own evaluator. Sets have no order, whatever they were written as.
+ *
+ * @param whole whether OPA's evaluator was given all rules that the engine decides by
+ */
 export function compareEvaluators(
   decision: Pick<Decision, 'effect' | 'reasons' | 'obligations'>,
   opa: Explained,
+  whole: boolean,
 ): Agreement {
   const ruling = opa.error === undefined ? readRuling(opa.decision) : undefined;
   const told: unknown = ruling ?? { error: opa.error ?? 'the policy has no decision' };
-  if (decision.reasons.some(({ rule }) => rule === 'sallyport.error')) return { agree: null, opa: told };
+  if (!whole || decision.reasons.some(({ rule }) => rule === 'sallyport.error')) return { agree: null, opa: told };
   if (ruling === undefined) return { agree: false, opa: told };
   const { effect, reasons, obligations } = decision;
   const same = isDeepStrictEqual(unordered({ effect, reasons, obligations }), unordered(ruling));

@@ -10,7 +10,7 @@ import { judgeRules } from './verdicts.ts';
 export async function explain(
   matter: SubjectMatter,
   policies: readonly string[],
-  { engine, explain: ask, warnings }: ExplainablePolicy,
+  { engine, explain: ask, warnings, whole }: ExplainablePolicy,
   all: boolean,
 ): Promise<Explanation> {
   const { source, inputs, complete, diagnostics } = matter;
@@ -22,7 +22,7 @@ export async function explain(
     return {
       ...(input.command === undefined ? {} : { command: input.command }),
       decision,
-      evaluators: compareEvaluators(decision, answer),
+      evaluators: compareEvaluators(decision, answer, whole),
       ...judgeRules(answer.rules, input, decision, all),
     };
   });

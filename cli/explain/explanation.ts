@@ -58,7 +58,7 @@ export type Agreement =
   | { readonly agree: true }
   /** A fault of Sallyport's. `opa` is what OPA decided, or why it did not. */
   | { readonly agree: false; readonly opa: unknown }
-  /** The engine denied because of a fault or a limit (`sallyport.error`), so there is nothing to compare. */
+  /** Nothing to compare: the engine denied because of a fault or a limit (`sallyport.error`), or rules are missing. */
   | { readonly agree: null; readonly opa: unknown };
 
 /**

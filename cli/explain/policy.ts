@@ -2,21 +2,28 @@ import { stat } from 'node:fs/promises';
 import { readBundleArchive } from '../../engine/bundle-archive.ts';
 import { bundleOf } from '../../engine/bundle.ts';
 import type { PolicyCompiler } from '../../engine/compiler/compiler.ts';
-import type { Condition, Explained, ExplainedRule, Outcome } from '../../engine/compiler/explanation.ts';
-import type { CompilerSources } from '../../engine/compiler/protocol.ts';
+import type {
+  Condition,
+  Explained,
+  ExplainedRule,
+  ExplainRequest,
+  Outcome,
+} from '../../engine/compiler/explanation.ts';
 import type { Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import { createEngine, DECISION_ENTRYPOINT, type Engine } from '../../engine/engine.ts';
-import { SallyportError } from '../../engine/errors.ts';
 import { PolicyError } from '../../engine/policy-error.ts';
 import { digestOf } from '../../engine/policy-folder.ts';
 import { nanoseconds } from '../../engine/time.ts';
 import { readProject } from '../policy-project.ts';
+import { sourcesOf } from './bundle-sources.ts';
 
 /** A policy that decides as in a gateway, and whose rules can be asked why. */
 export interface ExplainablePolicy {
   readonly engine: Engine;
   readonly warnings: readonly Diagnostic[];
+  /** Whether all rules that decide can be asked. */
+  readonly whole: boolean;
   /** What OPA's own evaluator makes of inputs, in their order. */
   readonly explain: (inputs: readonly Input[]) => Promise<readonly Explained[]>;
 }
@@ -52,36 +59,29 @@ async function fromSources(
   return {
     engine: createEngine({ revision, wasm: result.wasm, data: sources.data, reads: result.reads }),
     warnings: diagnostics.map(locate),
+    whole: true,
     explain: (inputs) => explainInputs(compiler, request, inputs, shownFile),
   };
 }
-
-/** What is generated again from the other modules. */
-const generated = 'sallyport/collected.rego';
 
 /** A bundle is explained by the sources inside it, and decides by the module inside it. */
 async function fromBundle(path: string, compiler: PolicyCompiler): Promise<ExplainablePolicy> {
   const archive = await readBundleArchive(path);
   const bundle = bundleOf(archive);
-  const sources = [...archive.files].filter(([name]) => name.endsWith('.rego') && !name.endsWith(generated));
-  if (sources.length === 0) {
-    throw new SallyportError('SP_BUNDLE_INVALID', `${path} holds no Rego, only what was compiled of it.`, {
-      help: 'Its rules cannot be explained: give the folder that it was built of, or see its decision with `sallyport eval`.',
-    });
-  }
-  const modules = Object.fromEntries(sources.map(([name, bytes]) => [name, bytes.toString('utf8')]));
+  const { modules, missing } = sourcesOf(archive);
   // Without a schema: the bundle was checked when it was built, by the dialects that there were.
-  const request: CompilerSources = { modules, data: bundle.data };
+  const request = { modules, data: bundle.data, lenient: true };
   return {
     engine: createEngine(bundle),
-    warnings: [],
+    warnings: missing,
+    whole: missing.length === 0,
     explain: (inputs) => explainInputs(compiler, request, inputs, (module) => `${path}:${module}`),
   };
 }
 
 async function explainInputs(
   compiler: PolicyCompiler,
-  sources: CompilerSources,
+  sources: Omit<ExplainRequest, 'cases'>,
   inputs: readonly Input[],
   shownFile: (module: string) => string,
 ): Promise<readonly Explained[]> {

@@ -47,7 +47,7 @@ export async function findRecordedCommand(file: string, seq: number): Promise<Re
 type Wanted = Extract<RecordingEvent, { type: 'command' }>;
 
 /** Every command may be the one that a later event is about, so the last ones are kept. */
-const KEPT = 10_000;
+const KEPT = 1_000;
 
 interface Seen {
   readonly event: Wanted;
@@ -62,7 +62,7 @@ class Search {
   readonly #damage = new Map<number, string>();
   readonly #commands = new Map<number, Seen>();
   #target: number;
-  #decision: Decision | undefined;
+  readonly #decisions = new Map<number, Decision>();
   #other: RecordingEvent | undefined;
   #row = 0;
   #last: number | undefined;
@@ -91,7 +91,7 @@ class Search {
     this.#last = event.seq;
     if (event.type === 'command') this.#remember({ event, row, intact });
     if (event.seq === this.#seq) this.#meet(event);
-    if (event.type === 'decision' && event.command === this.#target) this.#decision ??= event.decision;
+    if (event.type === 'decision' && this.#keeps(event.command)) this.#decisions.set(event.command, event.decision);
   }
 
   tooLong(row: number): void {
@@ -108,10 +108,17 @@ class Search {
     this.#damage.set(this.#row + 1, `the file cannot be read any further: ${why}`);
   }
 
+  #keeps(command: number): boolean {
+    return command === this.#target || this.#commands.has(command);
+  }
+
   #remember(seen: Seen): void {
     this.#commands.set(seen.event.seq, seen);
     const [oldest] = this.#commands.keys();
-    if (this.#commands.size > KEPT && oldest !== undefined) this.#commands.delete(oldest);
+    if (this.#commands.size <= KEPT || oldest === undefined) return;
+    this.#commands.delete(oldest);
+    // Its own decision may be long in coming: a held command waits for an approval.
+    if (oldest !== this.#target) this.#decisions.delete(oldest);
   }
 
   #meet(event: RecordingEvent): void {
@@ -131,7 +138,7 @@ class Search {
       return { severity, code: 'SP_RECORDING_DAMAGED', message, file: this.#file, row: at, col: 1 };
     });
     const { input, seq, session } = event;
-    const decision = this.#decision;
+    const decision = this.#decisions.get(seq);
     return { input, row, seq, session, findings, ...(decision === undefined ? {} : { decision }) };
   }
 

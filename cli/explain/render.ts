@@ -78,6 +78,7 @@ function renderThen(source: ExplainedSource, now: string, paint: Paint): string 
 function renderDisagreement({ evaluators, decision }: ExplainedCommand, paint: Paint): string {
   if (evaluators.agree === true) return '';
   const opa = oneLine(JSON.stringify(evaluators.opa));
+  if (evaluators.agree === null && !decision.reasons.some(({ rule }) => rule === 'sallyport.error')) return '';
   if (evaluators.agree === null) {
     return `${paint('yellow', 'The engine gave up, so it denied.')} Without its limits OPA's own evaluator comes to:\n   ${opa}\n`;
   }

@@ -21,7 +21,7 @@ export function renderCommand(command: Command, number: number, paint: Paint): s
     ['functions', list(command.functions.map(renderFunction))],
     ['attributes', renderAttributes(command)],
     ['secrets', list(command.secrets.map(({ start, end }) => `text[${start}..${end}]`))],
-    ['fingerprint', printable(command.fingerprint)],
+    ['fingerprint', shorten(printable(command.fingerprint))],
   ];
   const body = lines
     .filter(([, value]) => value !== '')
@@ -42,9 +42,14 @@ function renderAttributes(command: Command): string {
   return list(Object.entries(command.attributes).map(([name, value]) => `${name}: ${JSON.stringify(value)}`));
 }
 
+/** How many targets or functions are listed: a dump names thousands, and --format json has them. */
+const longestList = 50;
+
 /** Indented below each other where there are several. */
 function list(items: readonly string[]): string {
-  return items.map(printable).join(`\n${' '.repeat(15)}`);
+  const shown = items.slice(0, longestList).map((item) => shorten(printable(item)));
+  if (items.length > longestList) shown.push(`… and ${items.length - longestList} more`);
+  return shown.join(`\n${' '.repeat(15)}`);
 }
 
 function renderDiagnostic({ severity, code, message, help, span }: Diagnostic, text: string, paint: Paint): string {

@@ -7,6 +7,8 @@ export interface ExplainRequest extends CompilerSources {
     /** Nanoseconds since the epoch, in decimal, for time.now_ns. */
     readonly now: string;
   }[];
+  /** The modules come out of a bundle, from which OPA took its entrypoints' rules: imports may be left without a use. */
+  readonly lenient?: boolean;
 }
 
 export interface ExplainResult {

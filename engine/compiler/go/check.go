@@ -102,7 +102,7 @@ const errorLimit = 100
 
 func compileStrictly(req request, modules map[string]*ast.Module, prints bool) (*ast.Compiler, []diagnostic) {
 	compiler := ast.NewCompiler().
-		WithStrict(true).
+		WithStrict(!req.Lenient).
 		// What is erased of a build must not count as read.
 		WithEnablePrintStatements(prints).
 		WithCapabilities(capabilities(req.Builtins)).

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 
@@ -22,6 +23,7 @@ type group struct {
 	exprs []*ast.Expr
 	// It makes the rule's value and stands in its head.
 	head bool
+	text string
 }
 
 func groupsOf(body ast.Body, head *ast.Location) *grouping {
@@ -33,7 +35,7 @@ func groupsOf(body ast.Body, head *ast.Location) *grouping {
 		if !known {
 			i = len(groups.list)
 			byBase[base] = i
-			groups.list = append(groups.list, &group{base: base, head: within(base.Location, head)})
+			groups.list = append(groups.list, &group{base: base, head: within(base.Location, head), text: textOf(base, head)})
 		}
 		groups.list[i].exprs = append(groups.list[i].exprs, expr)
 		groups.index[expr] = i
@@ -126,23 +128,33 @@ func (g *group) trivial() bool {
 
 // binds tells whether the author gives a name to values and tests nothing.
 func (g *group) binds() bool {
-	if strings.HasPrefix(g.text(), "some ") {
+	if strings.HasPrefix(g.text, "some ") {
 		return true
 	}
 	terms, ok := g.base.Terms.([]*ast.Term)
 	return ok && len(terms) == 3 && terms[0].Location != nil && string(terms[0].Location.Text) == ast.Assign.Infix
 }
 
-func (g *group) text() string {
-	if g.base.Location == nil {
-		return g.base.String()
+// textOf is what the author wrote. Of a body behind `else … if` OPA's location is all of the else, and those behind it.
+func textOf(base *ast.Expr, head *ast.Location) string {
+	if base.Location == nil {
+		return base.String()
 	}
-	return string(g.base.Location.Text)
+	text := string(base.Location.Text)
+	if head == nil || !strings.HasPrefix(text, "else") {
+		return text
+	}
+	if body, ok := strings.CutPrefix(strings.TrimPrefix(text, string(head.Text)), " if "); ok {
+		return nextElse.Split(body, 2)[0]
+	}
+	return text
 }
+
+var nextElse = regexp.MustCompile(`\s+else\b`)
 
 // describe completes a condition with where and what it is.
 func (g *group) describe(state condition) condition {
-	state.Text = shorten(oneLine(g.text()), textLimit)
+	state.Text = shorten(oneLine(g.text), textLimit)
 	if location := g.base.Location; location != nil {
 		state.File, state.Row, state.Col = location.File, location.Row, location.Col
 	}

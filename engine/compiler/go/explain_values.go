@@ -82,9 +82,13 @@ type sampleCollector struct {
 	event   *topdown.Event
 	seen    map[string]bool
 	samples []sample
+	// Some part of the group stands under a `with`.
+	replaced bool
 }
 
 func (c *sampleCollector) expr(expr *ast.Expr) {
+	// Under `with`, references stand for other values than in the input that was given.
+	c.replaced = c.replaced || len(expr.With) > 0
 	switch terms := expr.Terms.(type) {
 	case *ast.Term:
 		c.term(terms)
@@ -112,7 +116,9 @@ func (c *sampleCollector) term(term *ast.Term) {
 			}
 		}
 	case ast.Ref:
-		c.ref(value, term)
+		if !c.replaced {
+			c.ref(value, term)
+		}
 	case *ast.Array:
 		value.Foreach(c.term)
 	case ast.Object:

@@ -33,4 +33,6 @@ type request struct {
 
 	// What explain is to judge.
 	Cases []explainInput `json:"cases"`
+	// The modules come out of a bundle, from which OPA took its entrypoints' rules: imports may be left without a use.
+	Lenient bool `json:"lenient"`
 }
