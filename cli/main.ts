@@ -9,8 +9,10 @@ import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/eval.ts';
 import { register as explain } from './commands/explain.ts';
 import { register as fmt } from './commands/fmt.ts';
+import { register as lint } from './commands/lint.ts';
 import { register as parse } from './commands/parse.ts';
 import { register as recordings } from './commands/recordings.ts';
+import { register as replay } from './commands/replay.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as test } from './commands/test.ts';
 import { register as token } from './commands/token.ts';
@@ -18,7 +20,7 @@ import { usageFinding, wantsJson } from './usage.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [check, fmt, build, serve, token, recordings, parse, evaluate, explain, test, demo];
+const commands = [check, fmt, build, serve, token, recordings, parse, evaluate, explain, test, demo, lint];
 
 /** Exit codes of every command. */
 export const EXIT = {

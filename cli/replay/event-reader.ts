@@ -1,0 +1,208 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { Client, Command, Decision, Effect, Input, Parameter, Resource, Subject } from '../../engine/contract.ts';
+import { deepFreeze } from '../../engine/decision.ts';
+import { hashOfLine } from '../../proxy/recorder/chain.ts';
+import type { EventLinks } from '../../proxy/recorder/chain-follower.ts';
+import type { EventCheck } from '../../proxy/recorder/event-schema.ts';
+import { readEventLine } from '../../proxy/recorder/verify.ts';
+import { cutCommand, cutDecision, cutLine, type CommandCuts, type LineCuts } from './event-cuts.ts';
+import { flat, SegmentCache } from './segments.ts';
+
+/** What was decided, without the decision's id. Frozen, and the same object for the same bytes while it is remembered. */
+export type RecordedRuling = Omit<Decision, 'id'>;
+
+/** What replay needs of an event. */
+export type ReplayEvent =
+  | { readonly type: 'start'; readonly subject: Subject; readonly resource: Resource }
+  | { readonly type: 'command'; readonly input: CommandInput }
+  | { readonly type: 'decision'; readonly command: number; readonly ruling: RecordedRuling }
+  | { readonly type: 'error'; readonly code: string }
+  /** Results, approvals, the end: followed in the chain alone. */
+  | { readonly type: 'other' };
+
+/** An input of the command stage; its parts are frozen. */
+export type CommandInput = Input & { readonly command: Command };
+
+export type ReadEvent =
+  | { readonly links: EventLinks; readonly time: string; readonly event: ReplayEvent; readonly intact: boolean }
+  | { readonly problem: string };
+
+interface Actors {
+  readonly subject: Subject;
+  readonly resource: Resource;
+  readonly client: Client;
+}
+
+type CommandHead = Pick<
+  Command,
+  'dialect' | 'verb' | 'effects' | 'targets' | 'functions' | 'complete' | 'reasons' | 'fingerprint'
+>;
+type CommandTail = Pick<Command, 'secrets' | 'attributes'>;
+type State = Omit<Input['session'], 'id' | 'effects' | 'counters'>;
+
+/**
+ * Reads a recording's lines.
+ *
+ * Most of a line has been seen before: the same subject, the same state, the same shape of command, the same decision.
+ * So a line as the gateway writes it is cut into its members, and members that were read before are not read again: they
+ * are found by their bytes. That is quicker by far, and makes them the same frozen objects, which the engine's memo knows
+ * by identity. A line with a part that is new is read as a whole and held to the schema, as `recordings verify` does,
+ * before its parts are remembered; a line of another layout is read as a whole each time. Results are only followed in
+ * the chain.
+ */
+export class EventReader {
+  readonly #check: EventCheck;
+  readonly #actors = new SegmentCache<Actors>(1_000, 1_000_000);
+  readonly #states = new SegmentCache<State>(2_000, 1_000_000);
+  readonly #effects = new SegmentCache<Effect[]>(2_000, 1_000_000);
+  readonly #heads = new SegmentCache<CommandHead>(6_000, 6_000_000);
+  readonly #tails = new SegmentCache<CommandTail>(6_000, 4_000_000);
+  readonly #rulings = new SegmentCache<RecordedRuling>(6_000, 4_000_000);
+
+  constructor(check: EventCheck) {
+    this.#check = check;
+  }
+
+  /** @param line a whole line without its line feed */
+  read(line: Buffer): ReadEvent {
+    const ascii = isAscii(line);
+    if (!ascii && !isUtf8(line)) return { problem: 'the line is not JSON' };
+    const text = line.toString('latin1');
+    const cuts = cutLine(text);
+    if (cuts !== undefined) {
+      const event = this.#readByParts(line, text, cuts, ascii);
+      if (event !== undefined) {
+        return { links: cuts, time: cuts.time, event, intact: hashOfLine(cuts.prev, line) === cuts.hash };
+      }
+    }
+    return this.#readWhole(line, text, cuts, ascii);
+  }
+
+  #readByParts(line: Buffer, text: string, cuts: LineCuts, ascii: boolean): ReplayEvent | undefined {
+    switch (cuts.type) {
+      case 'command': {
+        const parts = cutCommand(text, cuts);
+        return parts === undefined ? undefined : this.#command(line, text, cuts, parts, ascii);
+      }
+      case 'decision': {
+        const parts = cutDecision(text, cuts);
+        const ruling = parts === undefined ? undefined : this.#rulings.get(text.slice(parts.ruling, cuts.end));
+        return parts === undefined || ruling === undefined
+          ? undefined
+          : { type: 'decision', command: parts.command, ruling };
+      }
+      case 'result':
+        return { type: 'other' };
+      default:
+        return undefined;
+    }
+  }
+
+  #command(line: Buffer, text: string, cuts: LineCuts, parts: CommandCuts, ascii: boolean): ReplayEvent | undefined {
+    const head = this.#heads.get(text.slice(parts.head, parts.text));
+    const tail = this.#tails.get(text.slice(parts.tail, parts.tailEnd));
+    const actors = this.#actors.get(text.slice(parts.actors, parts.actorsEnd));
+    const state = this.#states.get(text.slice(parts.state, parts.stateEnd));
+    const effects = this.#effects.get(text.slice(parts.effects, parts.effectsEnd));
+    if (!head || !tail || !actors || !state || !effects) return undefined;
+    const own = readText(line, text, parts.text + TEXT_KEY, parts.textEnd, ascii);
+    const parameters =
+      parts.parameters === undefined ? undefined : readJson(line, parts.parameters, parts.parametersEnd);
+    if (own === undefined || (parts.parameters !== undefined && !Array.isArray(parameters))) return undefined;
+    const input: CommandInput = {
+      schema: 1,
+      stage: 'command',
+      now: parts.now,
+      subject: actors.subject,
+      resource: actors.resource,
+      client: actors.client,
+      session: {
+        ...state,
+        id: cuts.session,
+        effects,
+        counters: { commands: parts.commands, denied: parts.denied },
+      },
+      command: { ...head, text: own, span: { start: parts.spanStart, end: parts.spanEnd }, ...tail },
+    };
+    if (parameters !== undefined) input.parameters = parameters as Parameter[];
+    return { type: 'command', input };
+  }
+
+  #readWhole(line: Buffer, text: string, cuts: LineCuts | undefined, ascii: boolean): ReadEvent {
+    const read = readEventLine(line, this.#check);
+    if ('problem' in read) return read;
+    const { event, intact } = read;
+    if (cuts !== undefined) this.#learn(line, text, cuts);
+    const byParts = cuts === undefined ? undefined : this.#readByParts(line, text, cuts, ascii);
+    return { links: event, time: event.time, intact, event: byParts ?? deepFreeze(plainEvent(event)) };
+  }
+
+  /** Remembers the parts of a line that follows the schema. A part that is JSON by itself was cut where it ends. */
+  #learn(line: Buffer, text: string, cuts: LineCuts): void {
+    const add = <Value>(cache: SegmentCache<Value>, from: number, to: number, before = '', after = ''): void => {
+      const segment = text.slice(from, to);
+      if (cache.get(segment) !== undefined) return;
+      const value = parse(`${before}${line.toString('utf8', from, to)}${after}`);
+      if (value !== undefined) cache.set(flat(segment), deepFreeze(value) as Value);
+    };
+    if (cuts.type === 'decision') {
+      const parts = cutDecision(text, cuts);
+      if (parts !== undefined) add(this.#rulings, parts.ruling, cuts.end, '{');
+    }
+    if (cuts.type !== 'command') return;
+    const parts = cutCommand(text, cuts);
+    if (parts === undefined) return;
+    add(this.#actors, parts.actors, parts.actorsEnd, '{', '}');
+    add(this.#states, parts.state, parts.stateEnd, '', '}');
+    add(this.#effects, parts.effects, parts.effectsEnd);
+    add(this.#heads, parts.head, parts.text, '', '}');
+    add(this.#tails, parts.tail, parts.tailEnd, '{');
+  }
+}
+
+/** `,"text":"` */
+const TEXT_KEY = 9;
+
+function plainEvent(event: Extract<ReturnType<typeof readEventLine>, { event: unknown }>['event']): ReplayEvent {
+  switch (event.type) {
+    case 'start':
+      return { type: 'start', subject: event.subject, resource: event.resource };
+    case 'command':
+      // The schema lets the command out for the other stages, which are not recorded as commands.
+      return event.input.command === undefined
+        ? { type: 'other' }
+        : { type: 'command', input: { ...event.input, command: event.input.command } };
+    case 'decision': {
+      const { revision, effect, reasons, obligations } = event.decision;
+      return { type: 'decision', command: event.command, ruling: { revision, effect, reasons, obligations } };
+    }
+    case 'error':
+      return { type: 'error', code: event.code };
+    case 'approval':
+      return { type: 'result' };
+    default:
+      return { type: 'other' };
+  }
+}
+
+/** The value of a JSON string whose inside stands between two offsets. */
+function readText(line: Buffer, text: string, from: number, to: number, ascii: boolean): string | undefined {
+  const escape = text.indexOf('\\', from);
+  const plain = escape < 0 || escape >= to;
+  // Bytes again, not a slice of the line: who remembers a text would keep all of the line alive.
+  if (plain) return ascii ? line.toString('latin1', from, to) : line.toString('utf8', from, to);
+  const value = parse(`"${line.toString('utf8', from, to)}"`);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function readJson(line: Buffer, from: number, to: number): unknown {
+  return parse(line.toString('utf8', from, to));
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,270 @@
+import type { Dialect } from '../../engine/dialect.ts';
+import { ExpectationMatcher, type Expectation, type ObservedChange } from './expectations.ts';
+import type { CommandInput, ReadEvent, RecordedRuling } from './event-reader.ts';
+import type { Example } from './group-table.ts';
+import { judgeCommands, unvouched, type Judge, type Judgement } from './judge.ts';
+import type { ChangeKind } from './measures.ts';
+import { changeBetween, outcomeOf, type Change, type Outcome } from './outcome.ts';
+import type { SessionChoice } from './selection.ts';
+import { ReadingComparison, StatementReader } from './statements.ts';
+import type { Tally } from './tally.ts';
+
+/** Longest beginning of a text that an example shows. */
+const EXAMPLE_TEXT = 400;
+
+/** A readable event. */
+export type IntactEvent = Extract<ReadEvent, { event: unknown }>;
+
+interface Recorded {
+  readonly row: number;
+  readonly seq: number;
+  readonly time: string;
+  readonly input: CommandInput;
+  ruling: RecordedRuling | undefined;
+}
+
+export interface CommandReplayOptions {
+  readonly tally: Tally;
+  readonly choice: SessionChoice;
+  readonly judge: Judge;
+  /** Absent: what was recorded is compared with. */
+  readonly baseline?: Judge;
+  /** Dialects to parse with again; absent: commands are taken as they were recorded. */
+  readonly dialects?: readonly Dialect[];
+  readonly expectations?: readonly Expectation[];
+}
+
+/** Judges recorded commands again, and counts what is different. Shared by the sessions of one thread. */
+export class CommandReplay {
+  readonly #options: CommandReplayOptions;
+  readonly #statements: StatementReader | undefined;
+  readonly #comparison = new ReadingComparison();
+  readonly #matcher: ExpectationMatcher | undefined;
+  readonly #recorded = new WeakMap<RecordedRuling, Outcome>();
+  readonly #changes = new WeakMap<Outcome, WeakMap<Outcome, { readonly change: Change | undefined }>>();
+
+  constructor(options: CommandReplayOptions) {
+    this.#options = options;
+    if (options.dialects !== undefined) this.#statements = new StatementReader(options.dialects);
+    if (options.expectations !== undefined) this.#matcher = new ExpectationMatcher(options.expectations);
+  }
+
+  get tally(): Tally {
+    return this.#options.tally;
+  }
+
+  get choice(): SessionChoice {
+    return this.#options.choice;
+  }
+
+  /** The commands of one message, in order. */
+  message(file: string, commands: readonly Recorded[]): void {
+    const { tally, choice } = this.#options;
+    const inputs = commands.map(({ input }) => input);
+    for (const { input, row, ruling } of commands) {
+      tally.count('commands');
+      if (!choice.isInTime(input.now)) tally.count('commands_left_out');
+      else if (ruling === undefined) tally.count('undecided');
+      else this.#replay({ file, row, input, ruling }, inputs);
+    }
+  }
+
+  #replay(one: Occurrence, message: readonly CommandInput[]): void {
+    const { tally, judge, baseline } = this.#options;
+    const { input, ruling } = one;
+    const reading = this.#statements?.read(input, message);
+    const parsed = reading !== undefined && 'parsed' in reading ? reading.parsed : undefined;
+    if (reading !== undefined && 'kept' in reading) {
+      tally.kept(reading.kept);
+      if (reading.kept === 'dialect') tally.group('dialect', [input.command.dialect], one, () => exampleOf(one));
+    }
+    const again = (by: Judge): Judgement => {
+      if (parsed === undefined) return by.judge(input);
+      const { complete, commands } = parsed;
+      // What the gate refuses without asking anybody (proxy/gate.ts).
+      if (!complete && commands.every((command) => command.complete)) return unvouched;
+      return judgeCommands(by, input, commands);
+    };
+    const after = again(judge);
+    const before = baseline === undefined ? this.#recordedOutcome(ruling) : again(baseline).outcome;
+    tally.count('judged');
+    tally.decided(before.effect, after.outcome.effect);
+    tally.fired(after.fired);
+    const difference = parsed === undefined ? undefined : this.#comparison.difference(input.command, parsed);
+    if (parsed !== undefined) tally.count('parsed_again');
+    if (difference !== undefined) {
+      tally.count('parsed_differently');
+      tally.group('parsed', [difference], one, () => exampleOf(one));
+    }
+    this.#noteError(one, before, after.outcome);
+    const change = this.#change(before, after.outcome);
+    if (change !== undefined) this.#noteChange(one, change, difference !== undefined);
+  }
+
+  #recordedOutcome(ruling: RecordedRuling): Outcome {
+    let outcome = this.#recorded.get(ruling);
+    if (outcome === undefined) this.#recorded.set(ruling, (outcome = outcomeOf(ruling)));
+    return outcome;
+  }
+
+  #change(before: Outcome, after: Outcome): Change | undefined {
+    if (before.effect === after.effect && before.owed.size === 0 && after.owed.size === 0) return undefined;
+    let known = this.#changes.get(before);
+    if (known === undefined) this.#changes.set(before, (known = new WeakMap()));
+    let found = known.get(after);
+    if (found === undefined) known.set(after, (found = { change: changeBetween(before, after) }));
+    return found.change;
+  }
+
+  #noteError(one: Occurrence, before: Outcome, { error }: Outcome): void {
+    if (error === undefined) return;
+    const { tally } = this.#options;
+    tally.count('errors');
+    if (before.error !== undefined) tally.count('errors_before');
+    tally.group('error', [before.error === undefined ? 'new' : 'before', error], one, () => exampleOf(one));
+  }
+
+  #noteChange(one: Occurrence, change: Change, parsedDifferently: boolean): void {
+    const { tally } = this.#options;
+    const { command, subject, resource } = one.input;
+    const who = { subject: subject.id, resource: resource.name, fingerprint: command.fingerprint };
+    tally.count('changed');
+    for (const { kind, items } of observations(change)) {
+      const counts = tally.changes[kind];
+      counts.count += 1;
+      if (parsedDifferently) counts.parsed_differently += 1;
+      const accepted = items.map((item) => this.#isAccepted(one, { kind, ...who, ...item }));
+      if (accepted.every((yes) => yes)) counts.accepted += 1;
+      const group = (table: 'rule' | 'subject' | 'resource' | 'fingerprint', value: string): void => {
+        tally.group(table, [kind, value], one, () => exampleOf(one));
+      };
+      for (const rule of kind.startsWith('obligations') ? [] : change.rules) group('rule', rule);
+      group('subject', who.subject);
+      group('resource', who.resource);
+      group('fingerprint', who.fingerprint);
+    }
+    for (const { how, what, values } of change.obligations) {
+      tally.group('obligation', [how, what, values], one, () => exampleOf(one));
+    }
+  }
+
+  /** Without expectations nothing is accepted, and nothing is noted as unexpected. */
+  #isAccepted(one: Occurrence, change: ObservedChange): boolean {
+    if (this.#matcher === undefined) return false;
+    const { tally } = this.#options;
+    const index = this.#matcher.find(change);
+    if (index >= 0) {
+      tally.accepted(String(index));
+      return true;
+    }
+    const cause = change.obligation ?? change.rules.join(', ');
+    tally.group('unexpected', [change.kind, cause, change.fingerprint], one, () => exampleOf(one));
+    return false;
+  }
+}
+
+interface Occurrence {
+  readonly file: string;
+  readonly row: number;
+  readonly input: CommandInput;
+  readonly ruling: RecordedRuling;
+}
+
+/** A change as what it counts for: an effect's, or each way in which what is owed is different. */
+function observations(
+  change: Change,
+): { readonly kind: ChangeKind; readonly items: readonly { rules: readonly string[]; obligation?: string }[] }[] {
+  const { from, to, rules, obligations } = change;
+  if (from !== to) return [{ kind: `${from}->${to}` as ChangeKind, items: [{ rules }] }];
+  return (['gained', 'lost', 'changed'] as const).flatMap((how) => {
+    const items = obligations.filter((one) => one.how === how).map(({ what }) => ({ rules, obligation: what }));
+    return items.length === 0 ? [] : [{ kind: `obligations-${how}` as const, items }];
+  });
+}
+
+function exampleOf({ file, row, input }: Occurrence): Example {
+  const { session, subject, resource, command } = input;
+  const { text } = command;
+  return {
+    file,
+    row,
+    session: session.id,
+    subject: subject.id,
+    resource: resource.name,
+    text: text.length <= EXAMPLE_TEXT ? text : `${text.slice(0, EXAMPLE_TEXT - 1)}…`,
+  };
+}
+
+/** One session of a file: puts commands and their decisions together, and messages of several commands. */
+export class SessionReplay {
+  readonly #replay: CommandReplay;
+  readonly #file: string;
+  #message: Recorded[] = [];
+  /** When the last decision was written; '' if something else came since. */
+  #decidedAt = '';
+  #asked: boolean | undefined;
+
+  constructor(replay: CommandReplay, file: string) {
+    this.#replay = replay;
+    this.#file = file;
+  }
+
+  event(row: number, { event, links, time }: IntactEvent): void {
+    const { tally, choice } = this.#replay;
+    switch (event.type) {
+      case 'start':
+        this.#ask(choice.isAsked(event.subject.id, event.resource.name));
+        break;
+      case 'command': {
+        // A recording that lost its beginning still says in each command who and where.
+        if (this.#asked === undefined) this.#ask(choice.isAsked(event.input.subject.id, event.input.resource.name));
+        if (this.#asked !== true) return;
+        const last = this.#message.at(-1);
+        if (last !== undefined && !isOneMessage(last, event.input, time)) this.flush();
+        this.#message.push({ row, seq: links.seq, time, input: event.input, ruling: undefined });
+        return;
+      }
+      case 'decision': {
+        const of = this.#message.find(({ seq }) => seq === event.command);
+        if (of !== undefined) of.ruling = event.ruling;
+        this.#decidedAt = time;
+        return;
+      }
+      case 'error':
+        // Behind a decision stands why the gate refused the message all the same.
+        if (this.#asked === true && this.#decidedAt !== time) tally.refused(event.code);
+        break;
+      case 'other':
+        break;
+    }
+    this.#decidedAt = '';
+    this.flush();
+  }
+
+  #ask(asked: boolean): void {
+    this.#asked = asked;
+    this.#replay.tally.count(asked ? 'sessions' : 'sessions_left_out');
+  }
+
+  flush(): void {
+    if (this.#message.length === 0) return;
+    const message = this.#message;
+    this.#message = [];
+    this.#replay.message(this.#file, message);
+  }
+}
+
+/**
+ * Whether a command came in the same message as the one before it: judged at the same time, written at once, counted on,
+ * and standing behind it in the text.
+ */
+function isOneMessage(last: Recorded, input: CommandInput, time: string): boolean {
+  const { session, command, now } = last.input;
+  return (
+    last.time === time &&
+    now === input.now &&
+    session.counters.commands + 1 === input.session.counters.commands &&
+    session.counters.denied === input.session.counters.denied &&
+    command.span.end <= input.command.span.start
+  );
+}
