@@ -12,6 +12,8 @@ export const errorCatalogue = {
   SP_BUNDLE_KEY_INVALID: 'A key for signing or verifying bundles cannot be used.',
   SP_COMPILER_FAILED: 'The policy compiler stopped.',
   SP_COMPILER_TIMEOUT: 'The policy compiler did not answer in time.',
+  SP_LINTER_FAILED: 'The linter stopped.',
+  SP_LINTER_TIMEOUT: 'The linter did not answer in time.',
   // Evaluation
   SP_EVAL_INPUT_TOO_LARGE: 'The input is larger than the engine accepts.',
   SP_EVAL_INPUT_TOO_DEEP: 'The input is nested deeper than the engine accepts.',

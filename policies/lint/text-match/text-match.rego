@@ -86,11 +86,11 @@ of_text(index, term) if {
 of_text(index, term) if {
 	walk(term, [_, node])
 	node.type == "var"
-	node.value in object.get(names, index, set()) | helpers
+	node.value in (object.get(names, index, set()) | helpers)
 }
 
 # Names of each rule that hold text, by way of helpers' arguments as well.
-names[index] := object.get(direct, index, set()) | object.get(passed, index, set()) | object.get(indirect, index, set()) if {
+names[index] := (object.get(direct, index, set()) | object.get(passed, index, set())) | object.get(indirect, index, set()) if {
 	some index in ast.rule_index_strings
 }
 

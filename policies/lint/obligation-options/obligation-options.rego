@@ -1,0 +1,81 @@
+# METADATA
+# title: An option that nobody can fulfil
+# description: An entry lacks what its effect needs, or has an option that does not exist
+# related_resources:
+#   - description: documentation
+#     ref: README.md
+package custom.regal.rules.sallyport["obligation-options"]
+
+import data.regal.result
+import data.sallyport.lint.module
+import data.sallyport.lint.terms
+
+# The ways of policies/lib/decision.rego, from the least to the most private.
+ways := ["partial", "hash", "fake", "redact", "null"]
+
+sources := ["columns", "labels", "detect"]
+
+report contains violation if {
+	some one in module.effect_rules
+	module.written_out(one.rule)
+	some [term, wrong] in faults(one)
+	violation := result.fail(rego.metadata.chain(), object.union(result.location(term), {"description": wrong}))
+}
+
+faults(one) := {[one.rule.head.key, sprintf("a %s needs an object", [one.effect])]} if {
+	one.effect in {"mask", "limit"}
+	one.rule.head.key.type != "object"
+} else := (unmasked(one) | unknown_way(one)) | no_names(one) if {
+	one.effect == "mask"
+} else := unlimited(one) if {
+	one.effect == "limit"
+} else := unaccepted(one) if {
+	one.effect in {"allow", "review"}
+} else := set()
+
+unmasked(one) := {[one.rule.head.key, wrong] |
+	some wrong in array.concat(
+		["this mask does not say how: add a \"with\"" | count(module.members(one.rule, "with")) == 0],
+		["this mask does not say what: add columns, labels or detect" |
+			count([1 | some name in sources; some _ in module.members(one.rule, name)]) == 0
+		],
+	)
+}
+
+unknown_way(one) := {[value, wrong] |
+	some value in module.members(one.rule, "with")
+	some text in terms.constants(one.index, value)
+	not text.value in ways
+	wrong := sprintf("%v is no way to mask; there are: %s", [text.value, concat(", ", ways)])
+}
+
+no_names(one) := {[value, wrong] |
+	some name in sources
+	some value in module.members(one.rule, name)
+	value.type in {"string", "number", "boolean", "null", "array"}
+	terms.is_constant(one.index, value)
+	not names(value)
+	wrong := sprintf("%s must be a list of names", [name])
+}
+
+names(value) if {
+	value.type == "array"
+	count(value.value) > 0
+	every item in value.value { item.type == "string" }
+}
+
+unlimited(one) := {[one.rule.head.key, "this limit has no amount: give a number, such as {\"rows\": 1000}"] |
+	amounts := [pair | some pair in one.rule.head.key.value; not pair[0].value in {"rule", "message"}]
+	count(amounts) == 0
+} | {[pair[1], sprintf("the amount of %v must be a number", [pair[0].value])] |
+	some pair in one.rule.head.key.value
+	not pair[0].value in {"rule", "message"}
+	pair[1].type in {"string", "boolean", "null", "array", "set", "object"}
+}
+
+unaccepted(one) := {[value, sprintf("%v is nothing that can be accepted; there is: incomplete", [text.value])] |
+	one.rule.head.key.type == "object"
+	some value in module.members(one.rule, "accept")
+	some text in terms.constants(one.index, value)
+	text.value != "incomplete"
+}

@@ -1,0 +1,50 @@
+package custom.regal.rules.sallyport["obligation-options_test"]
+
+import data.custom.regal.rules.sallyport["obligation-options"] as rule
+import data.sallyport.lint.testing
+
+flagged := {
+	"an unknown way": "mask contains {\"columns\": [\"email\"], \"with\": \"partly\"} if input.subject.kind == \"agent\"",
+	"an unknown way by name": "how := \"star\"\n\nmask contains {\"columns\": [\"email\"], \"with\": how} if input.subject.kind == \"agent\"",
+	"no way": "mask contains {\"columns\": [\"email\"]} if input.subject.kind == \"agent\"",
+	"no names": "mask contains {\"with\": \"redact\"} if input.subject.kind == \"agent\"",
+	"an empty list": "mask contains {\"columns\": [], \"with\": \"redact\"} if input.subject.kind == \"agent\"",
+	"a text for a list": "mask contains {\"columns\": \"email\", \"with\": \"redact\"} if input.subject.kind == \"agent\"",
+	"a mask of text": "mask contains \"email\" if input.subject.kind == \"agent\"",
+	"a limit of text": "limit contains \"1000 rows\" if input.subject.kind == \"agent\"",
+	"a limit of nothing": "limit contains {\"message\": \"little\"} if input.subject.kind == \"agent\"",
+	"an amount in words": "limit contains {\"rows\": \"1000\"} if input.subject.kind == \"agent\"",
+	"an unknown acceptance": "allow contains {\"message\": \"x\", \"accept\": \"incompleet\"} if input.subject.kind == \"human\"",
+}
+
+fine := {
+	"each way": "ways := [\"partial\"]\n\nmask contains {\"columns\": [\"email\"], \"with\": \"hash\"} if input.subject.kind == \"agent\"",
+	"null": "mask contains {\"labels\": [\"pii\"], \"with\": \"null\"} if input.subject.kind == \"agent\"",
+	"names from data": "mask contains {\"columns\": data.shop.columns, \"with\": data.shop.way} if input.subject.kind == \"agent\"",
+	"names by a comprehension": "mask contains {\"columns\": [c | some c in data.shop.columns], \"with\": \"redact\"} if input.subject.kind == \"agent\"",
+	"a limit": "limit contains {\"rows\": 1000} if input.subject.kind == \"agent\"",
+	"a limit from data": "limit contains {\"rows\": data.shop.rows, \"message\": \"x\"} if input.subject.kind == \"agent\"",
+	"accepted": "allow contains {\"message\": \"x\", \"accept\": \"incomplete\"} if input.subject.kind == \"human\"",
+	"a text": "notify contains \"x\" if input.subject.kind == \"agent\"",
+	"an entry from elsewhere": "mask contains entry if some entry in data.shop.masks",
+}
+
+test_flagged if {
+	missed := {name: n |
+		some name, text in flagged
+		n := count(rule.report) with input as testing.policy(text)
+		n != 1
+	}
+	print(missed)
+	missed == {}
+}
+
+test_fine if {
+	wrong := {name: found |
+		some name, text in fine
+		found := rule.report with input as testing.policy(text)
+		count(found) > 0
+	}
+	print(wrong)
+	wrong == {}
+}

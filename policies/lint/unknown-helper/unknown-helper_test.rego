@@ -1,0 +1,53 @@
+package custom.regal.rules.sallyport["unknown-helper_test"]
+
+import data.custom.regal.rules.sallyport["unknown-helper"] as rule
+import data.sallyport.lint.testing
+
+library := [
+	["data", "sallyport", "sql", "read_only"],
+	["data", "sallyport", "sql", "changes_schema"],
+	["data", "sallyport", "decision"],
+]
+
+flagged := {
+	"misspelt": "import data.sallyport.sql\n\nallow contains \"x\" if not sql.changes_shcema",
+	"in full": `allow contains "x" if data.sallyport.sql.read_onyl`,
+	"by another name": "import data.sallyport.sql as does\n\nallow contains \"x\" if does.read_onyl",
+	"a package": `allow contains "x" if data.sallyport.sqll.read_only`,
+}
+
+fine := {
+	"a helper": "import data.sallyport.sql\n\nallow contains \"x\" if sql.read_only",
+	"in full": `allow contains "x" if data.sallyport.sql.read_only`,
+	"an import alone": "import data.sallyport.sql\n\nallow contains \"x\" if input.subject.kind == \"human\"",
+	"the decision": `f if data.sallyport.decision.effect == "deny"`,
+	"a part that varies": "f(name) if data.sallyport.sql[name]",
+	"what the compiler makes": `f if count(data.sallyport.collected.deny) > 0`,
+	"another package": `allow contains "x" if data.shop.sql.read_onyl`,
+}
+
+test_flagged if {
+	missed := {name: n |
+		some name, text in flagged
+		n := count(rule.report) with input as testing.policy(text) with data.sallyport.library as library
+		n != 1
+	}
+	print(missed)
+	missed == {}
+}
+
+test_fine if {
+	wrong := {name: found |
+		some name, text in fine
+		found := rule.report with input as testing.policy(text) with data.sallyport.library as library
+		count(found) > 0
+	}
+	print(wrong)
+	wrong == {}
+}
+
+test_the_names_there_are if {
+	text := "import data.sallyport.sql\n\nallow contains \"x\" if sql.read_onyl"
+	some found in rule.report with input as testing.policy(text) with data.sallyport.library as library
+	found.description == "there is no data.sallyport.sql.read_onyl in Sallyport's library; data.sallyport.sql has: changes_schema, read_only"
+}
