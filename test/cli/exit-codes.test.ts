@@ -40,10 +40,10 @@ interface Leaf {
   readonly command: Command;
 }
 
-/** Commands that do something themselves, by their words. */
+/** Commands that do something themselves, by their words; a group of commands has no options of its own. */
 function leavesOf(command: Command, words: readonly string[] = []): Leaf[] {
-  if (command.commands.length === 0) return [{ name: words.join(' '), command }];
-  return command.commands.flatMap((child) => leavesOf(child, [...words, child.name()]));
+  const own = words.length > 0 && command.options.length > 0 ? [{ name: words.join(' '), command }] : [];
+  return [...own, ...command.commands.flatMap((child) => leavesOf(child, [...words, child.name()]))];
 }
 
 const leaves = leavesOf(createProgram());
