@@ -20,7 +20,7 @@ import { usageFinding, wantsJson } from './usage.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [check, fmt, build, serve, token, recordings, parse, evaluate, explain, test, demo, lint];
+const commands = [check, fmt, build, serve, token, recordings, parse, evaluate, explain, replay, test, demo, lint];
 
 /** Exit codes of every command. */
 export const EXIT = {

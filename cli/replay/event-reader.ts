@@ -179,7 +179,7 @@ function plainEvent(event: Extract<ReturnType<typeof readEventLine>, { event: un
     case 'error':
       return { type: 'error', code: event.code };
     case 'approval':
-      return { type: 'result' };
+      return { type: 'other' };
     default:
       return { type: 'other' };
   }
