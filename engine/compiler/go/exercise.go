@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -34,9 +33,9 @@ func exercise(req request) (any, []diagnostic) {
 	if err != nil {
 		return nil, append(diagnostics, fromError(err)...)
 	}
-	var tracer *cover.Cover
+	var tracer *coverageTracer
 	if req.Coverage {
-		tracer = cover.New()
+		tracer = newCoverageTracer()
 	}
 	result := exerciseResult{Fired: [][]rulePlace{}}
 	for _, input := range req.Inputs {

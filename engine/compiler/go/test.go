@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
@@ -47,9 +46,9 @@ func test(req request) (any, []diagnostic) {
 		return testResult{Cases: listTests(policy, regexp.MustCompile(req.Filter))}, diagnostics
 	}
 	store := inmem.NewFromObject(dataOf(req))
-	var tracer *cover.Cover
+	var tracer *coverageTracer
 	if req.Coverage {
-		tracer = cover.New()
+		tracer = newCoverageTracer()
 	}
 	results, err := runTests(policy, store, req.Filter, tracer, false)
 	if err != nil {
@@ -77,11 +76,10 @@ func dataOf(req request) map[string]any {
 }
 
 // runTests gives the results in no particular order. Tracing and coverage exclude each other.
-func runTests(policy *checked, store storage.Store, filter string, coverage *cover.Cover, trace bool) ([]*tester.Result, error) {
+func runTests(policy *checked, store storage.Store, filter string, coverage *coverageTracer, trace bool) ([]*tester.Result, error) {
 	runner := tester.NewRunner().SetStore(store).SetModules(policy.modules).CapturePrintOutput(true).Filter(filter)
 	if coverage != nil {
-		// The further passes only say why something was not covered, and take as long again each.
-		runner = runner.SetCoverageQueryTracer(coverage).SetCoverageRuns(nil)
+		runner = runner.SetCoverageQueryTracer(coverage)
 	}
 	runner = runner.EnableTracing(trace)
 	var results []*tester.Result
