@@ -27,31 +27,46 @@ decision := {"effect": effect, "reasons": reasons, "obligations": obligations}
  * @throws SallyportError SP_BUNDLE_INVALID when the bundle has no Rego at all
  */
 export function sourcesOf({ path, files }: BundleArchive): BundleSources {
-  const entrypoints = entrypointsOf(files.get('.manifest'));
-  const imports = new Set(entrypoints.map((entrypoint) => `import data.${entrypoint.replaceAll('/', '.')}`));
-  const modules: Record<string, string> = {};
-  for (const [name, bytes] of files) {
-    if (!name.endsWith('.rego') || name.endsWith(generated)) continue;
-    const lines = bytes.toString('utf8').split('\n');
-    // Emptied, not removed: rows are what people are shown.
-    modules[name] = lines.map((line) => (imports.has(line) ? '' : line)).join('\n');
-  }
-  if (Object.keys(modules).length === 0) {
+  const sources = [...files].filter(([name]) => name.endsWith('.rego') && !name.endsWith(generated));
+  if (sources.length === 0) {
     throw new SallyportError('SP_BUNDLE_INVALID', `${path} holds no Rego, only what was compiled of it.`, {
       help: 'Its rules cannot be explained: give the folder that it was built of, or see its decision with `sallyport eval`.',
     });
   }
-  if (entrypoints.includes('sallyport/decision')) modules['sallyport:entrypoint.rego'] = decisionRule;
-  const missing = entrypoints
-    .filter((entrypoint) => entrypoint.startsWith('policy/'))
-    .map((entrypoint): Diagnostic => ({
-      severity: 'warning',
-      code: 'rules_only_compiled',
-      message: `the rules ${entrypoint} are entrypoints of the bundle, so it holds them only compiled: they are not shown`,
-      help: 'Give the folder that the bundle was built of.',
-      file: path,
-    }));
-  return { modules, missing };
+  const entrypoints = entrypointsOf(files.get('.manifest'));
+  const missing = entrypoints.filter((entrypoint) => entrypoint.startsWith('policy/'));
+  const modules: Record<string, string> = {};
+  for (const [name, bytes] of sources) {
+    const text = bytes.toString('utf8');
+    // Where rules are missing there is no decision to make of the others, and the merge may be taken apart as well.
+    if (!mergePackage.test(text)) modules[name] = text;
+    else if (missing.length === 0) modules[name] = withoutImportsOf(entrypoints, text);
+  }
+  if (missing.length === 0 && entrypoints.includes('sallyport/decision')) {
+    modules['sallyport:entrypoint.rego'] = decisionRule;
+  }
+  return { modules, missing: missing.map((entrypoint) => onlyCompiled(path, entrypoint)) };
+}
+
+const mergePackage = /^package sallyport$/m;
+
+/** An import of a rule that stands there again would be in its way. Lines are emptied, for rows are what people are shown. */
+function withoutImportsOf(entrypoints: readonly string[], text: string): string {
+  const imports = new Set(entrypoints.map((entrypoint) => `import data.${entrypoint.replaceAll('/', '.')}`));
+  return text
+    .split('\n')
+    .map((line) => (imports.has(line) ? '' : line))
+    .join('\n');
+}
+
+function onlyCompiled(file: string, entrypoint: string): Diagnostic {
+  return {
+    severity: 'warning',
+    code: 'rules_only_compiled',
+    message: `the rules ${entrypoint} are entrypoints of the bundle, so it holds them only compiled: they are not shown`,
+    help: 'Give the folder that the bundle was built of.',
+    file,
+  };
 }
 
 function entrypointsOf(manifest: Buffer | undefined): string[] {
