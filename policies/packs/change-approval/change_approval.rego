@@ -155,7 +155,7 @@ notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": me
 	production
 	not sql.read_only
 	not sql.housekeeping
-	message := sprintf("%s breaks the glass: %s", [input.subject.id, input.command.verb])
+	message := sprintf("the glass is broken: %s", [input.command.verb])
 }
 
 # METADATA

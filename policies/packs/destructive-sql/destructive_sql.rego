@@ -165,5 +165,5 @@ taken contains "write" if {
 notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": message} if {
 	sql.does_any(losses)
 	production
-	message := sprintf("%s: %s in production", [input.subject.id, input.command.verb])
+	message := sprintf("%s in production", [input.command.verb])
 }

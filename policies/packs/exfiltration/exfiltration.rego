@@ -250,17 +250,15 @@ bounds["bytes"] := data.exfiltration.bytes
 # title: Security hears of attempts to reach out
 # description: Of files, programs, and connections to elsewhere.
 # custom: {id: SP-EX-012, severity: high}
-notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": message} if {
+notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": "a command reached for files, programs or other servers"} if {
 	reaches_out
-	message := sprintf("%s reached for files, programs or other servers", [input.subject.id])
 }
 
 # METADATA
 # title: Security hears of tables that are copied out of production
 # description: Whether it is allowed or not.
 # custom: {id: SP-EX-013, severity: medium}
-notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": message} if {
+notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": "a table was copied out of production"} if {
 	"bulk_export" in input.command.effects
 	production
-	message := sprintf("%s copied out of production", [input.subject.id])
 }

@@ -319,7 +319,6 @@ servers_own(target) if {
 # title: Security hears of changes of rights
 # description: Of attempts as well.
 # custom: {id: SP-PE-015, severity: high}
-notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": message} if {
+notify contains {"rule": rego.metadata.rule(), "channel": channel, "message": "rights or roles change"} if {
 	changes_rights
-	message := sprintf("%s changes rights or roles", [input.subject.id])
 }
