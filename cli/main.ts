@@ -43,6 +43,8 @@ export function createProgram({ quiet = false } = {}): Command {
     .showHelpAfterError('(--help shows the options)')
     .showSuggestionAfterError()
     .exitOverride()
+    // An option behind a subcommand is the subcommand's own, also where the command before it has one of that name.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
