@@ -12,6 +12,8 @@ const maximumBytes = 65_536;
 /** What stands at the end says that something was left out. */
 const reserve = 400;
 
+const longTable = 12;
+
 const icons = ['✅', '❌', '⛔'] as const;
 const severities = { error: '🔴 error', warning: '🟡 warning', info: '🔵 info' } as const;
 
@@ -67,8 +69,15 @@ function addTable(page: Page, { title, columns, rows, note }: ReportTable): void
   if (columns.length === 0) return;
   const line = (cells: readonly string[]): string =>
     `| ${columns.map((_, index) => markdownText(cells[index] ?? '', 200)).join(' | ')} |\n`;
-  const head = `\n**${markdownText(title)}**\n\n${line(columns)}|${columns.map(() => ' --- |').join('')}\n`;
-  const foot = note === undefined ? '' : `\n${markdownText(note)}\n`;
+  const columnsLine = `${line(columns)}|${columns.map(() => ' --- |').join('')}\n`;
+  const below = note === undefined ? '' : `\n${markdownText(note)}\n`;
+  const name = markdownText(title);
+  // A long table would push what is below it out of sight.
+  const long = rows.length > longTable;
+  const head = long
+    ? `\n<details><summary>${name} (${rows.length})</summary>\n\n${columnsLine}`
+    : `\n**${name}**\n\n${columnsLine}`;
+  const foot = long ? `${below}\n</details>\n` : below;
   addList(page, head, rows.map(line), foot, 'table row');
 }
 

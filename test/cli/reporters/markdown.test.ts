@@ -138,6 +138,13 @@ x
     expect(markdown({ exitCode })).toContain(`### ${icon} sallyport check`);
   });
 
+  test('folds a table that is long', () => {
+    const rows = Array.from({ length: 20 }, (_, index) => [String(index)]);
+    const text = markdown({ tables: [{ title: 'Rules', columns: ['rule'], rows, note: '20 of 20' }] });
+    expect(text).toContain('\n<details><summary>Rules (20)</summary>\n\n| rule |\n| --- |\n| 0 |\n');
+    expect(text.endsWith('| 19 |\n\n20 of 20\n\n</details>\n')).toBe(true);
+  });
+
   test('links places where the repository is known', () => {
     const findings = [findingOf({ file: 'a b/c(1).rego', row: 3 })];
     const repository = 'https://github.com/acme/policies/blob/abc';
