@@ -252,7 +252,7 @@ hides(path) if {
 hides(path) if {
 	path[1] == "*"
 	some target in input.command.targets
-	path[0] == target.path[_]
+	path[0] in target.path
 }
 
 # METADATA

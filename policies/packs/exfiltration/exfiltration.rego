@@ -181,11 +181,11 @@ copying contains target.kind if {
 # description: Foreign servers, their wrappers, user mappings and tables; administrators may.
 # custom: {id: SP-EX-008, severity: critical, remediation: "Ask a database administrator."}
 deny contains {"rule": rego.metadata.rule(), "message": message} if {
-	object := input.command.attributes.object
-	object in {"foreign_data_wrapper", "server", "user_mapping", "foreign_table"}
+	kind := input.command.attributes.object
+	kind in {"foreign_data_wrapper", "server", "user_mapping", "foreign_table"}
 	sql.does_any({"create", "alter"})
 	not administrator
-	message := sprintf("a %s is a road to another server", [replace(object, "_", " ")])
+	message := sprintf("a %s is a road to another server", [replace(kind, "_", " ")])
 }
 
 # METADATA

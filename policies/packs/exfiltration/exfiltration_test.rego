@@ -43,7 +43,7 @@ exports := {"effects": ["read", "bulk_export"], "attributes": {"statement": "cop
 
 reads(path, name) := {"targets": [table(path), column(array.concat(path, [name]))]}
 
-makes(object) := {"effects": ["create", "admin"], "attributes": {"statement": "create", "object": object}}
+makes(kind) := {"effects": ["create", "admin"], "attributes": {"statement": "create", "object": kind}}
 
 # Who asks for what (in production, where nothing else is said), and which rules say no.
 rows := {

@@ -52,7 +52,10 @@ faults contains message if {
 	message := sprintf("data.pii_masking: %v is no way of masking; there are: %s", [how, concat(", ", sort(ways))])
 }
 
-declared_ways contains how if some how in data.pii_masking.columns[_]
+declared_ways contains how if {
+	some columns in data.pii_masking.columns
+	some how in columns
+}
 
 declared_ways contains how if some how in data.pii_masking.labels
 

@@ -259,11 +259,11 @@ foreign_code contains "LOAD runs a library in the server" if input.command.attri
 # description: Event triggers, languages, access methods, casts, operators and transforms change what others' statements do.
 # custom: {id: SP-PE-012, severity: critical, remediation: "Ask a database administrator."}
 deny contains {"rule": rego.metadata.rule(), "message": message} if {
-	object := input.command.attributes.object
-	object in far_reaching
+	kind := input.command.attributes.object
+	kind in far_reaching
 	sql.does_any({"create", "alter"})
 	not administrator
-	message := sprintf("this %s changes what the statements of others do", [replace(object, "_", " ")])
+	message := sprintf("this %s changes what the statements of others do", [replace(kind, "_", " ")])
 }
 
 far_reaching := {

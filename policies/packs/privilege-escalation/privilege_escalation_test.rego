@@ -43,7 +43,7 @@ sets(name, value, scope) := {"effects": ["session"], "attributes": {
 	"settings": [{"name": name, "value": value, "action": "set", "scope": scope}],
 }}
 
-makes(object) := {"effects": ["create", "admin"], "attributes": {"statement": "create", "object": object}}
+makes(kind) := {"effects": ["create", "admin"], "attributes": {"statement": "create", "object": kind}}
 
 alters(action) := {"effects": ["alter", "admin"], "attributes": {"statement": "alter_table", "object": "table", "actions": [action]}}
 
