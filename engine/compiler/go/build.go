@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -32,11 +33,11 @@ func build(req request) (any, []diagnostic) {
 		return nil, append(diagnostics, missing...)
 	}
 	dependencies := readsOf(policy.compiler, entrypoints)
-	manifest := bundle.Manifest{Revision: req.Revision, Metadata: map[string]any{
-		"sallyport": map[string]any{"schema": 1, "input_paths": dependencies.Paths, "reads_clock": dependencies.Clock},
-	}}
-	for key, value := range req.Metadata {
-		manifest.Metadata[key] = value
+	manifest := bundle.Manifest{Revision: req.Revision, Metadata: map[string]any{}}
+	maps.Copy(manifest.Metadata, req.Metadata)
+	// Last: nobody's own metadata may say what is read, for decisions are remembered by that.
+	manifest.Metadata["sallyport"] = map[string]any{
+		"schema": 1, "input_paths": dependencies.Paths, "reads_clock": dependencies.Clock, "builtins": dependencies.Builtins,
 	}
 	if req.Roots != nil {
 		// The library and the generated module stand beside whatever the policies declare.
