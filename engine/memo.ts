@@ -1,6 +1,13 @@
 /** A path into the input, as the compiler's dependency analysis gives it: ["command", "effects"]. */
 export type InputPath = readonly string[];
 
+/** A path of which a bundle asks nothing but how its value compares with whole numbers. */
+export interface ComparedPath {
+  readonly path: InputPath;
+  /** Sorted. */
+  readonly bounds: readonly number[];
+}
+
 /**
  * Remembers results by the values of the input paths that a bundle reads, and by nothing else: two inputs that agree on
  * them get the same decision, because evaluation is deterministic.
@@ -8,17 +15,23 @@ export type InputPath = readonly string[];
  * Values are interned to small numbers, so that a key is short and comparing it is cheap. The number of a *frozen*
  * object is kept by identity: dialects and gates hand over deeply frozen objects, which saves writing them out again
  * for every command. What is not frozen is written out each time, for its owner may change it.
+ *
+ * Of a path that is only compared, where its number stands between the bounds counts, not the number: a counter of
+ * refusals that is held against 50 does not make each command another one.
  */
 export class Memo<Value extends object> {
-  readonly #paths: readonly InputPath[];
+  readonly #paths: readonly { readonly path: InputPath; readonly bounds: readonly number[] | undefined }[];
   readonly #capacity: number;
   #values = new Map<string, Value>();
   #numbers = new Map<string, number>();
   #frozen = new WeakMap<object, number>();
 
   /** `capacity`: how many results, and how many distinct values, are kept before all are dropped. */
-  constructor(paths: readonly InputPath[], capacity: number) {
-    this.#paths = paths;
+  constructor(paths: readonly InputPath[], capacity: number, compared: readonly ComparedPath[] = []) {
+    this.#paths = paths.map((path) => ({
+      path,
+      bounds: compared.find((one) => isSamePath(one.path, path))?.bounds,
+    }));
     this.#capacity = capacity;
   }
 
@@ -27,7 +40,11 @@ export class Memo<Value extends object> {
     // Before, not while, a key is made: the numbers of one key must come from one generation.
     if (this.#numbers.size > this.#capacity || this.#values.size >= this.#capacity) this.#forget();
     let key = '';
-    for (const path of this.#paths) key += `${this.#number(valueAt(input, path))},`;
+    for (const { path, bounds } of this.#paths) {
+      const value = valueAt(input, path);
+      const compared = bounds !== undefined && typeof value === 'number' && Number.isFinite(value);
+      key += `${compared ? place(value, bounds) : this.#number(value)},`;
+    }
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const { value, keep } = compute();
@@ -61,7 +78,18 @@ export class Memo<Value extends object> {
   }
 }
 
-function valueAt(input: object, path: InputPath): unknown {
+function isSamePath(a: InputPath, b: InputPath): boolean {
+  return a.length === b.length && a.every((step, index) => step === b[index]);
+}
+
+/** Where a number stands: `c3` on the second bound, `c4` behind it. No interned number looks like that. */
+function place(value: number, bounds: readonly number[]): string {
+  const below = bounds.filter((bound) => bound < value).length;
+  return `c${2 * below + (bounds[below] === value ? 1 : 0)}`;
+}
+
+/** What stands at a path into an input; undefined where nothing does. */
+export function valueAt(input: object, path: InputPath): unknown {
   let value: unknown = input;
   for (const step of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;

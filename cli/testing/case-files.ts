@@ -31,6 +31,7 @@ export interface CaseRun {
 
 export interface CaseFileOptions {
   readonly compiler: PolicyCompiler;
+  readonly parse: Parse;
   /** Modules that `--dialect` named. */
   readonly dialects: readonly string[];
   /** End with the first case that does not pass. */
@@ -55,7 +56,7 @@ interface Done {
 
 /** Runs cases in the order of their files. */
 export async function runCaseFiles(runs: readonly CaseRun[], options: CaseFileOptions): Promise<CaseFileResults> {
-  const parse = createParse();
+  const { parse } = options;
   const done: Done[] = [];
   const inputs = new Map<Judge, Input[]>();
   for (const { run, planned } of runs.flatMap((run) => run.cases.map((planned) => ({ run, planned })))) {
@@ -131,7 +132,7 @@ function effectRules(rules: readonly RulePlace[], { shownFile }: PolicyProject):
 }
 
 /** Many cases send the same statement, to see it judged for others. */
-function createParse(): Parse {
+export function createParse(): Parse {
   const parsed = new Map<string, ParseResult>();
   return ({ dialect }: PlannedCase, statement: Statement) => {
     const key = JSON.stringify([dialect.name, statement.text, statement.settings]);
@@ -139,4 +140,12 @@ function createParse(): Parse {
     if (result === undefined) parsed.set(key, (result = dialect.parse(statement)));
     return result;
   };
+}
+
+/** Parses statements before anybody can judge them, and lets others have their turn in between. */
+export async function parseAhead(cases: readonly PlannedCase[], parse: Parse): Promise<void> {
+  for (const [index, planned] of cases.entries()) {
+    if (planned.skip === undefined) for (const { statement } of planned.steps) parse(planned, statement);
+    if (index % 20 === 19) await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -1,19 +1,30 @@
 import { RE2JS, RE2JSException } from 're2js';
+import type { BundleReads } from '../../engine/bundle.ts';
 import type { PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import { SallyportError } from '../../engine/errors.ts';
+import { valueAt } from '../../engine/memo.ts';
 import { PolicyError } from '../../engine/policy-error.ts';
 import { placePath } from '../../engine/policy-sources.ts';
 import { findCaseFiles } from '../cases/find.ts';
+import type { PlannedCase } from '../cases/plan.ts';
 import { readCaseFile, type PlannedFile } from '../cases/read.ts';
 import { allDialects } from '../dialects.ts';
+import { findingsOf } from '../errors.ts';
 import { createInputCheck } from '../eval/inputs.ts';
 import { defaultPlaces, readProject, type PolicyProject } from '../policy-project.ts';
 import type { CaseResult } from '../reporters/report.ts';
-import { createCaseFilter, runCaseFiles, type CaseFileResults, type CaseRun } from './case-files.ts';
+import {
+  createCaseFilter,
+  createParse,
+  parseAhead,
+  runCaseFiles,
+  type CaseFileResults,
+  type CaseRun,
+} from './case-files.ts';
 import { CoverageCollector, type Coverage } from './coverage.ts';
-import { createJudge, keyOf, placesOf, type Judge } from './judges.ts';
+import { createJudge, keyOf, placesOf } from './judges.ts';
 import { hasRegoTests, runRegoTests, type RegoTests } from './rego-tests.ts';
 
 export interface RunTestsOptions {
@@ -56,17 +67,19 @@ export async function runTests(
   checkPattern(options.run);
   const { policies, cases: paths } = await findCaseFiles(given.length > 0 ? given : defaultPlaces([]));
   // It takes a second to start, and does so beside this thread while files are read and dialects are loaded.
-  const warm = compiler.builtins();
-  warm.catch(() => undefined);
+  void heard(compiler.builtins());
   const dialects = await allDialects(options.dialects);
   const check = createInputCheck(dialects);
   const files = paths.map((path) => readCaseFile(path, { dialects, check }));
   const project = await projectUnderTest(policies, files, dialects);
-  const run = new Run(options, compiler, dialects);
-  const judging = options.list === true ? [] : await run.judge(files, policies);
-  // The compiler goes on with the tests while cases are run here.
-  const testing = project === undefined ? undefined : run.test(project);
-  const cases = options.list === true ? listCases(files, options.run) : await run.cases(judging);
+  const run = new Run(options, compiler);
+  const filter = createCaseFilter(options.run);
+  const chosen = files.map((file) => ({ file, cases: file.cases.filter(({ name }) => filter(file.file, name)) }));
+  const benches = await run.readBenches(chosen, { places: policies, project, dialects });
+  // First what cases wait for: the compiler goes on with the tests while cases are run here.
+  const judging = heard(options.list === true ? Promise.resolve([]) : run.judge(benches));
+  const testing = heard(run.test(project));
+  const cases = options.list === true ? listCases(chosen) : await run.cases(judging, chosen);
   const tests = (await testing) ?? { cases: [], coverage: undefined };
   return {
     tests: tests.cases,
@@ -74,55 +87,101 @@ export async function runTests(
     coverage: options.coverage === true ? await run.cover(tests, project, cases) : undefined,
     findings: [...files.flatMap((file) => file.findings), ...run.findings],
     files: [...new Set([...shownFiles(project), ...files.map(({ file }) => file)])].sort(),
-    watched: [...new Set([...policies, ...judging.flatMap(({ judge }) => judge.places)].map(placePath)), ...paths],
+    watched: [...new Set([...policies, ...benches.flatMap(({ places }) => places)].map(placePath)), ...paths],
   };
 }
 
-/** One run: what was found wrong on the way, and the judges that files share. */
+/** A promise that is awaited later: until then its failure must not end the process. */
+function heard<Value>(work: Promise<Value>): Promise<Value> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** What was chosen of a case file. */
+interface ChosenCases {
+  readonly file: PlannedFile;
+  readonly cases: readonly PlannedCase[];
+}
+
+/** Policies and the cases that they judge. */
+interface Bench {
+  readonly places: readonly string[];
+  readonly project: PolicyProject;
+  readonly chosen: ChosenCases[];
+}
+
+interface UnderTest {
+  readonly places: readonly string[];
+  readonly project: PolicyProject | undefined;
+  readonly dialects: readonly Dialect[];
+}
+
+/** One run, and what was found wrong on the way. */
 class Run {
   readonly findings: Diagnostic[] = [];
   readonly #options: RunTestsOptions;
   readonly #compiler: PolicyCompiler;
-  readonly #dialects: readonly Dialect[];
 
-  constructor(options: RunTestsOptions, compiler: PolicyCompiler, dialects: readonly Dialect[]) {
+  constructor(options: RunTestsOptions, compiler: PolicyCompiler) {
     this.#options = options;
     this.#compiler = compiler;
-    this.#dialects = dialects;
   }
 
-  /** Compiles what judges the files' cases. Files whose policies do not compile are left out: that is a finding. */
-  async judge(files: readonly PlannedFile[], underTest: readonly string[]): Promise<CaseRun[]> {
-    const filter = createCaseFilter(this.#options.run);
-    const judges = new Map<string, Promise<Judge | undefined>>();
-    const runs: CaseRun[] = [];
-    for (const file of files) {
-      const cases = file.cases.filter(({ name }) => filter(file.file, name));
-      if (cases.length === 0) continue;
-      const places = placesOf(file, underTest);
+  /** Reads the policies that judge the chosen cases, those of several files once. What cannot be read is a finding. */
+  async readBenches(all: readonly ChosenCases[], underTest: UnderTest): Promise<Bench[]> {
+    const benches = new Map<string, Bench | undefined>();
+    for (const chosen of all.filter(({ cases }) => cases.length > 0)) {
+      const places = placesOf(chosen.file, underTest.places);
       const key = keyOf(places);
-      let judge = judges.get(key);
-      if (judge === undefined) {
-        judge = this.#noting(createJudge(places, this.#dialects, this.#compiler));
-        judges.set(key, judge);
-      }
-      const found = await judge;
-      if (found !== undefined) runs.push({ file, cases, judge: found });
+      if (!benches.has(key)) benches.set(key, await this.#readBench(chosen.file, places, underTest));
+      benches.get(key)?.chosen.push(chosen);
     }
-    for (const judge of new Set(runs.map((run) => run.judge))) this.#note(judge.warnings);
+    return [...benches.values()].filter((bench) => bench !== undefined);
+  }
+
+  async #readBench(
+    { file, policies }: PlannedFile,
+    places: readonly string[],
+    { project, dialects }: UnderTest,
+  ): Promise<Bench | undefined> {
+    if (policies === undefined && project !== undefined) return { places, project, chosen: [] };
+    try {
+      return { places, project: await readProject(places, dialects), chosen: [] };
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
+      this.#note(findingsOf(error).map((finding) => ({ file, ...finding })));
+      return undefined;
+    }
+  }
+
+  /** Compiles what judges. Policies that do not compile judge nothing: that is a finding. */
+  async judge(benches: readonly Bench[]): Promise<CaseRun[]> {
+    const judges = benches.map(({ places, project }) => this.#noting(createJudge(places, project, this.#compiler)));
+    const runs: CaseRun[] = [];
+    for (const [index, judge] of (await Promise.all(judges)).entries()) {
+      if (judge === undefined) continue;
+      this.#note(judge.warnings);
+      for (const { file, cases } of benches[index]?.chosen ?? []) runs.push({ file, cases, judge });
+    }
     return runs;
   }
 
-  async test(project: PolicyProject): Promise<RegoTests | undefined> {
+  async test(project: PolicyProject | undefined): Promise<RegoTests | undefined> {
     const { run, coverage = false, list = false } = this.#options;
-    if (!hasRegoTests(project) && !coverage) return undefined;
+    if (project === undefined || (!hasRegoTests(project) && !coverage)) return undefined;
     const filter = run === undefined ? {} : { filter: run };
     return this.#noting(runRegoTests(project, this.#compiler, { ...filter, coverage, list }));
   }
 
-  cases(runs: readonly CaseRun[]): Promise<CaseFileResults> {
+  /** Parses the statements while the compiler is still at work, then runs the cases. */
+  async cases(judging: Promise<readonly CaseRun[]>, chosen: readonly ChosenCases[]): Promise<CaseFileResults> {
     const { bail = false, dialects = [] } = this.#options;
-    return runCaseFiles(runs, { compiler: this.#compiler, dialects, bail });
+    const parse = createParse();
+    await parseAhead(
+      chosen.flatMap(({ cases }) => cases),
+      parse,
+    );
+    return runCaseFiles(await judging, { compiler: this.#compiler, parse, dialects, bail });
   }
 
   /** What tests and cases covered together: cases run once more in OPA's own evaluator, for a compiled module does not tell. */
@@ -131,8 +190,10 @@ class Run {
     if (tests.coverage !== undefined && project !== undefined) collector.add(tests.coverage, project.shownFile);
     for (const [judge, inputs] of cases.inputs) {
       const { request, shownFile } = judge.project;
-      const { result } = await this.#compiler.exercise({ ...request, inputs: distinct(inputs), coverage: true });
-      if (result?.coverage !== undefined) collector.add(result.coverage, shownFile);
+      for (const part of chunks(distinct(inputs, judge.reads), INPUTS_PER_REQUEST)) {
+        const { result } = await this.#compiler.exercise({ ...request, inputs: part, coverage: true });
+        if (result?.coverage !== undefined) collector.add(result.coverage, shownFile);
+      }
     }
     return collector.result();
   }
@@ -154,6 +215,9 @@ class Run {
   }
 }
 
+/** A request has to be answered in time: an evaluation that is watched takes some milliseconds. */
+const INPUTS_PER_REQUEST = 500;
+
 /** @returns undefined where the places hold no Rego and every case file says itself who judges it */
 async function projectUnderTest(
   places: readonly string[],
@@ -171,15 +235,12 @@ async function projectUnderTest(
   }
 }
 
-function listCases(files: readonly PlannedFile[], pattern: string | undefined): CaseFileResults {
-  const filter = createCaseFilter(pattern);
-  const results = files.flatMap(({ file, cases }) =>
-    cases
-      .filter(({ name }) => filter(file, name))
-      .map(({ name, row, skip }): CaseResult => {
-        const status = skip === undefined ? 'passed' : 'skipped';
-        return { suite: file, name, status, file, row };
-      }),
+function listCases(chosen: readonly ChosenCases[]): CaseFileResults {
+  const results = chosen.flatMap(({ file: { file }, cases }) =>
+    cases.map(({ name, row, skip }): CaseResult => {
+      const status = skip === undefined ? 'passed' : 'skipped';
+      return { suite: file, name, status, file, row };
+    }),
   );
   return { results, inputs: new Map() };
 }
@@ -199,6 +260,13 @@ function shownFiles(project: PolicyProject | undefined): string[] {
   return project === undefined ? [] : Object.keys(project.sources.files).map(project.shownFile);
 }
 
-function distinct(inputs: readonly Input[]): Input[] {
-  return [...new Map(inputs.map((input) => [JSON.stringify(input), input])).values()];
+/** Inputs that differ in what the policies read: the others go the same way. */
+function distinct(inputs: readonly Input[], { paths, clock }: BundleReads): Input[] {
+  const key = (input: Input): string =>
+    JSON.stringify(clock ? input : paths.map((path) => valueAt(input, path) ?? null));
+  return [...new Map(inputs.map((input) => [key(input), input])).values()];
+}
+
+function* chunks<Item>(items: readonly Item[], size: number): Generator<Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
