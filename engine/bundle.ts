@@ -2,13 +2,15 @@ import { parse as parseYaml } from 'yaml';
 import { readBundleArchive, type BundleArchive } from './bundle-archive.ts';
 import { SallyportError } from './errors.ts';
 import { isObject } from './is-object.ts';
-import type { InputPath } from './memo.ts';
+import type { ComparedPath, InputPath } from './memo.ts';
 import { mergeData } from './policy-folder.ts';
 import { verifyBundle, type BundleVerification } from './signing/verify.ts';
 
 /** What a bundle reads of the input, by the compiler's dependency analysis of its decision entrypoint. */
 export interface BundleReads {
   readonly paths: readonly InputPath[];
+  /** Those of the paths that are compared with whole numbers and nothing else. None in bundles of older versions. */
+  readonly compared?: readonly ComparedPath[];
   /** Whether it asks for the time other than through the input. */
   readonly clock: boolean;
 }
@@ -96,7 +98,9 @@ function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 're
   }
   const paths = metadata['input_paths'];
   const clock = metadata['reads_clock'];
-  return isPaths(paths) && typeof clock === 'boolean' ? { revision, reads: { paths, clock } } : { revision };
+  if (!isPaths(paths) || typeof clock !== 'boolean') return { revision };
+  const compared = metadata['input_compared'];
+  return { revision, reads: { paths, clock, ...(isCompared(compared) ? { compared } : {}) } };
 }
 
 function readJson(path: string, name: string, bytes: Buffer | undefined): unknown {
@@ -123,6 +127,16 @@ function decode(bytes: Buffer): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function isCompared(value: unknown): value is ComparedPath[] {
+  return (
+    Array.isArray(value) && value.every((one) => isObject(one) && isPaths([one['path']]) && isNumbers(one['bounds']))
+  );
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
 }
 
 function isPaths(value: unknown): value is string[][] {

@@ -106,7 +106,7 @@ function createMemo(bundle: Bundle, entries: number): Memo<Ruling> | undefined {
   const { reads } = bundle;
   if (entries === 0 || reads === undefined || reads.clock) return undefined;
   if (reads.paths.some((path) => path.length === 0 || path[0] === 'now')) return undefined;
-  return new Memo(reads.paths, entries);
+  return new Memo(reads.paths, entries, reads.compared);
 }
 
 function denialFor(error: unknown): Ruling {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../contract.ts';
 import type { JsonSchema } from '../dialect.ts';
-import type { InputPath } from '../memo.ts';
+import type { ComparedPath, InputPath } from '../memo.ts';
 
 /** Sources that the compiler is given. Names are those that diagnostics carry; tests end in `_test.rego`. */
 export interface CompilerSources {
@@ -99,6 +99,8 @@ export interface BuildResult extends CheckResult {
   readonly reads: {
     /** Paths into the input; the empty path is all of it. */
     readonly paths: readonly InputPath[];
+    /** Those of the paths that are compared with whole numbers and nothing else. */
+    readonly compared: readonly ComparedPath[];
     /** Some reachable builtin answers differently each time (the clock). */
     readonly clock: boolean;
     readonly builtins: readonly string[];

@@ -31,6 +31,23 @@ describe('a memo by the values of the input paths that a bundle reads', () => {
     expect(resolve(other) === resolve(input)).toBe(same);
   });
 
+  it.each<[string, unknown, unknown, boolean]>([
+    ['numbers between the same bounds', 6, 9, true],
+    ['numbers below all bounds', 0, -3.5, true],
+    ['numbers above all bounds', 11, 1e300, true],
+    ['on a bound and beside it', 5, 6, false],
+    ['on either side of a bound', 4, 6, false],
+    ['on two bounds', 5, 10, false],
+    ['a number and its text', 6, '6', false],
+    ['a number and none', 6, undefined, false],
+    ['texts', 'a', 'b', false],
+    ['what JSON has no number for, and a number', Number.NaN, 6, false],
+  ])('of a path that is only compared: %s', (_name, one, other, same) => {
+    const compared = [{ path: ['session', 'denied'], bounds: [5, 10] }];
+    const resolve = counting(new Memo([['session', 'denied'], ['stage']], 100, compared));
+    expect(resolve({ session: { denied: one } }) === resolve({ session: { denied: other } })).toBe(same);
+  });
+
   it('sees that an object which is not frozen was changed', () => {
     const resolve = counting(new Memo(paths, 100));
     const command = { effects: ['read'] };

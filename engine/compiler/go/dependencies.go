@@ -10,6 +10,8 @@ import (
 type reads struct {
 	// Paths into the input, none of them below another. The whole input is the empty path.
 	Paths [][]string `json:"paths"`
+	// Those of the paths of which nothing is asked but how they compare with whole numbers.
+	Compared []comparedPath `json:"compared"`
 	// Whether any reachable builtin answers differently each time (the clock).
 	Clock    bool     `json:"clock"`
 	Builtins []string `json:"builtins"`
@@ -27,7 +29,12 @@ func readsOf(compiler *ast.Compiler, entrypoints []ast.Ref) reads {
 		walk.pending = walk.pending[:len(walk.pending)-1]
 		walk.reads(rule)
 	}
-	result := reads{Paths: minimal(walk.paths), Builtins: nonNil(sortedKeys(walk.builtins))}
+	all := slices.Clone(walk.paths)
+	for _, one := range walk.comparisons {
+		all = append(all, one.path)
+	}
+	result := reads{Paths: minimal(all), Builtins: nonNil(sortedKeys(walk.builtins))}
+	result.Compared = comparedOnly(result.Paths, walk.paths, walk.comparisons)
 	for name := range walk.builtins {
 		result.Clock = result.Clock || asksForTime(name)
 	}
@@ -53,10 +60,14 @@ type dependencyWalk struct {
 	pending  []*ast.Rule
 	paths    [][]string
 	builtins map[string]bool
+	// Uses of paths that do not count as reading them, see comparisonsIn.
+	comparisons []comparison
+	inRule      map[*ast.Expr]comparison
 }
 
 func (w *dependencyWalk) reads(rule *ast.Rule) {
 	for part := rule; part != nil; part = part.Else {
+		w.inRule = comparisonsIn(part)
 		// OPA's visitors leave the reference of a head out; its first part is but the rule's name.
 		for _, term := range part.Head.Reference[1:] {
 			w.walk(term)
@@ -69,6 +80,11 @@ func (w *dependencyWalk) reads(rule *ast.Rule) {
 func (w *dependencyWalk) walk(node any) {
 	ast.NewGenericVisitor(func(x any) bool {
 		switch x := x.(type) {
+		case *ast.Expr:
+			if one, ok := w.inRule[x]; ok {
+				w.comparisons = append(w.comparisons, one)
+				return true
+			}
 		case *ast.With:
 			// `with input as …` replaces the whole input without a look at it. A replacement inside the input does look:
 			// what stands beside it is kept.

@@ -414,6 +414,46 @@ describe('reads: what an entrypoint depends on, never too little', () => {
   });
 });
 
+describe('comparisons: paths of which only the order among whole numbers counts', () => {
+  const denied = ['session', 'counters', 'denied'];
+
+  it.each<[string, string, { path: string[]; bounds: number[] }[]]>([
+    ['one bound', 'allow contains "x" if input.session.counters.denied >= 50', [{ path: denied, bounds: [50] }]],
+    [
+      'several, in any form',
+      'allow contains "x" if input.session.counters.denied > 5\ndeny contains "y" if { n := input.session.counters.denied; n < 100; not n == 7; 5 != n }',
+      [{ path: denied, bounds: [5, 7, 100] }],
+    ],
+    [
+      'within a comprehension and an every',
+      'allow contains "x" if { every k in [1] { input.session.counters.denied > k; input.session.counters.denied > 3 } }',
+      [],
+    ],
+    ['through a function', 'f(n) if n > 5\nallow contains "x" if f(input.session.counters.denied)', []],
+    ['also told', 'allow contains "x" if { n := input.session.counters.denied; n > 5; n % 2 == 0 }', []],
+    [
+      'told by another rule',
+      'allow contains sprintf("%d", [input.session.counters.denied]) if input.session.counters.denied > 5',
+      [],
+    ],
+    ['as a part of what is read', 'allow contains "x" if { input.session.counters.denied > 5; input.session }', []],
+    ['with a fraction', 'allow contains "x" if input.session.counters.denied > 5.5', []],
+    ['with another path', 'allow contains "x" if input.session.counters.denied > input.session.counters.commands', []],
+    ['with a text', 'allow contains "x" if input.session.counters.denied > "5"', []],
+    ['put into a set', 'allow contains n if { n := input.session.counters.denied; n > 5 }', []],
+    ['found in a list', 'allow contains "x" if { n := input.session.counters.denied; n > 5; n in [6, 7] }', []],
+  ])('%s', async (_name, rules, compared) => {
+    const { result, diagnostics } = await compiler.build({
+      modules: { 'p.rego': `${head}${rules}` },
+      entrypoints: ['policy/p/allow', ...(rules.includes('deny contains') ? ['policy/p/deny'] : [])],
+      revision: '',
+    });
+    expect(diagnostics).toEqual([]);
+    expect(result?.reads.compared).toEqual(compared);
+    for (const { path } of compared) expect(result?.reads.paths).toContainEqual(path);
+  });
+});
+
 describe('test and format', () => {
   it("runs OPA's own tester", async () => {
     const { result } = await compiler.test({
