@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Resource, Subject } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
+import type { Approvals } from '../proxy/approvals/ask.ts';
 import { createCredential, type CredentialReference } from '../proxy/credentials/credential.ts';
 import type { DecisionPointHolder } from '../proxy/gate.ts';
 import type { GatewayOptions } from '../proxy/gateway.ts';
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly policy: DecisionPointHolder;
   readonly subjects: SubjectStore;
   readonly recorder: Recorder;
+  /** Absent: what a policy wants approved is refused. */
+  readonly approvals?: Approvals;
   readonly logger: Logger;
   readonly version: string;
 }
@@ -44,11 +47,12 @@ export async function composeGateway(loaded: LoadedConfig, surroundings: Surroun
   for (const listener of config.listeners) {
     listeners.push(await composeListener(listener, loaded, resources, surroundings.protocols));
   }
-  const { policy, subjects, recorder, logger, version } = surroundings;
+  const { policy, subjects, recorder, approvals, logger, version } = surroundings;
   return {
     policy,
     subjects,
     recorder,
+    ...(approvals === undefined ? {} : { approvals }),
     logger,
     version,
     listeners,
@@ -71,11 +75,12 @@ export function recordingsDirectory(loaded: LoadedConfig): string {
 }
 
 /** @throws SallyportError SP_RECORDER_FAILED when the directory cannot be made, SP_CONFIG_INVALID for a bad key */
-export function composeRecorder(loaded: LoadedConfig, logger: Logger): Recorder {
+export function composeRecorder(loaded: LoadedConfig, logger: Logger, grown?: (file: string) => void): Recorder {
   const { fsync, interval_ms: intervalMs, signing_key: key } = loaded.config.recordings ?? {};
   return createRecorder({
     directory: recordingsDirectory(loaded),
     logger,
+    ...(grown === undefined ? {} : { grown }),
     ...(fsync === undefined ? {} : { fsync }),
     ...(intervalMs === undefined ? {} : { intervalMs }),
     ...(key === undefined ? {} : { signer: createSealSigner(readText(loaded, key)) }),
@@ -109,7 +114,7 @@ function composeResource(config: ResourceConfig, loaded: LoadedConfig): GatewayR
   };
 }
 
-function locateCredential(reference: CredentialReference, { directory }: LoadedConfig): CredentialReference {
+export function locateCredential(reference: CredentialReference, { directory }: LoadedConfig): CredentialReference {
   return typeof reference === 'object' && 'file' in reference
     ? { file: resolve(directory, reference.file) }
     : reference;
@@ -192,6 +197,7 @@ function composeLimits(config: LimitsConfig = {}): GatewayLimits {
   };
 }
 
-function readText({ directory }: LoadedConfig, path: string): string {
+/** A file that the configuration names, relative to it. */
+export function readText({ directory }: LoadedConfig, path: string): string {
   return readFileSync(resolve(directory, path), 'utf8');
 }

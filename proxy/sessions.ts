@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import type { Client, Resource, Subject } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
+import type { Approvals } from './approvals/ask.ts';
 import type { Credential } from './credentials/credential.ts';
 import { Gate, type DecisionPointHolder } from './gate.ts';
 import type { SubjectStore } from './identity/subjects.ts';
@@ -40,6 +41,8 @@ export interface SessionServices {
   readonly policy: DecisionPointHolder;
   readonly recorder: Recorder;
   readonly fulfillers: ObligationFulfillers;
+  /** Absent: what a policy wants approved is refused. */
+  readonly approvals?: Approvals;
   readonly audit: 'required' | 'best_effort';
   readonly logger: Logger;
   /** Version of the gateway, for the recording. */
@@ -69,7 +72,7 @@ export function openSession(
   request: SessionRequest,
   from: { readonly address: string; readonly tls: boolean },
 ): LiveSession {
-  const { subjects, policy, recorder, fulfillers, audit, logger, version, clock } = services;
+  const { subjects, policy, recorder, fulfillers, approvals, audit, logger, version, clock } = services;
   const subject = subjects.authenticate(request.user, request.token);
   const { resource, target } = findResource(resources, request);
   const access = accessTo(target, resources, request);
@@ -88,6 +91,7 @@ export function openSession(
     policy,
     recorder: recorder.open(start),
     fulfillers,
+    ...(approvals === undefined ? {} : { approvals }),
     audit,
     logger,
     ...(clock === undefined ? {} : { clock }),

@@ -14,6 +14,7 @@ import { findingsOf, formatFinding } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { createPolicyLoader, type PolicyLoader } from '../policies.ts';
 import { loadProtocols, protocolNames, type LoadedProtocol } from '../protocols.ts';
+import { startServices } from '../services.ts';
 import { formatOption } from '../usage.ts';
 import { packageVersion } from '../version.ts';
 
@@ -96,6 +97,7 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
   const loader = policyLoader(loaded, protocols, (finding) => {
     logger.warn({ finding }, 'policy warning');
   });
+  let policyChanged: () => void = () => undefined;
   try {
     const policy = await watchPolicies(
       resolvedPolicyPlaces(loaded.config, loaded.directory).map(placePath),
@@ -103,6 +105,7 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
       {
         onSwap: (engine, previous) => {
           logger.info({ revision: engine.revision, previous: previous.revision }, 'policy put in force');
+          policyChanged();
         },
         onRefused: (error, current) => {
           const { code } = error;
@@ -112,7 +115,9 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
       },
     );
     try {
-      await runGateway(file, loaded, { protocols, policy, logger, version: packageVersion() });
+      await runGateway(file, loaded, { protocols, policy, logger, version: packageVersion() }, (changed) => {
+        policyChanged = changed;
+      });
     } finally {
       await policy.close();
     }
@@ -124,13 +129,25 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
 async function runGateway(
   file: string,
   loaded: LoadedConfig,
-  surroundings: Omit<Surroundings, 'subjects' | 'recorder'>,
+  surroundings: Omit<Surroundings, 'subjects' | 'recorder' | 'approvals'>,
+  onPolicy: (changed: () => void) => void,
 ): Promise<void> {
   const { logger, policy, version } = surroundings;
-  const recorder = composeRecorder(loaded, logger);
   const subjects = new ReplaceableSubjects(composeSubjects(loaded.config.subjects));
+  const services = await startServices(loaded, { policy, subjects, logger, version });
+  onPolicy(services.policyChanged);
+  const recorder = composeRecorder(loaded, logger, services.grown);
   try {
-    const gateway = await startGateway(await composeGateway(loaded, { ...surroundings, subjects, recorder }));
+    const { approvals } = services;
+    const gateway = await startGateway(
+      await composeGateway(loaded, {
+        ...surroundings,
+        subjects,
+        recorder,
+        ...(approvals === undefined ? {} : { approvals }),
+      }),
+    );
+    if (services.api !== undefined) process.stdout.write(`API on ${services.api.url}\n`);
     for (const { name, protocol, host, port } of gateway.listeners) {
       process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${port} (${name}, ${protocol})\n`);
     }
@@ -143,6 +160,7 @@ async function runGateway(
     process.off('SIGHUP', onHangup);
   } finally {
     recorder.close();
+    await services.close();
   }
 }
 
@@ -181,8 +199,16 @@ class ReplaceableSubjects implements SubjectStore {
     this.#store = store;
   }
 
+  get all(): SubjectStore['all'] {
+    return this.#store.all;
+  }
+
   authenticate(user: string, token: string): ReturnType<SubjectStore['authenticate']> {
     return this.#store.authenticate(user, token);
+  }
+
+  authenticateToken(token: string): ReturnType<SubjectStore['authenticateToken']> {
+    return this.#store.authenticateToken(token);
   }
 }
 

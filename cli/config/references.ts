@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../../engine/contract.ts';
 import { isPack, placePath } from '../../engine/policy-sources.ts';
-import { parseAddress } from './address.ts';
+import { isLoopback, parseAddress } from './address.ts';
 import type { ConfigPath, Locator } from './locate.ts';
 import { policyPlaces } from './policy-places.ts';
 import { suggestion } from './suggest.ts';
@@ -55,6 +55,7 @@ export function referenceFindings(config: ConfigFile, context: ReferenceContext)
       locator,
     ),
     ...tokenFindings(config, locator),
+    ...apiFindings(config, locator),
     ...fileFindings(config, context),
   );
   return findings;
@@ -121,6 +122,19 @@ function tokenFindings({ subjects }: ConfigFile, locator: Locator): Diagnostic[]
   return findings;
 }
 
+function apiFindings({ api, store }: ConfigFile, locator: Locator): Diagnostic[] {
+  if (api === undefined) return [];
+  const findings: Diagnostic[] = [];
+  const address = parseAddress(api.address);
+  if (address === undefined) findings.push(locator.atValue(['api', 'address'], 'not host:port'));
+  else if (api.tls === undefined && !isLoopback(address.host)) {
+    const help = 'give api.tls, or a loopback address behind a proxy that ends TLS';
+    findings.push(locator.atValue(['api', 'address'], 'tokens would cross a network in the clear', help));
+  }
+  if (store === 'none') findings.push(locator.atValue(['api'], 'there is nothing to ask without a store'));
+  return findings;
+}
+
 function fileFindings(config: ConfigFile, { locator, directory }: ReferenceContext): Diagnostic[] {
   const files: [string | undefined, ConfigPath][] = [
     ...policyPlaces(config),
@@ -129,6 +143,8 @@ function fileFindings(config: ConfigFile, { locator, directory }: ReferenceConte
       ['policies_verification', 'keys', index, 'file'],
     ]),
     [config.recordings?.signing_key, ['recordings', 'signing_key']],
+    [config.api?.tls?.certificate, ['api', 'tls', 'certificate']],
+    [config.api?.tls?.key, ['api', 'tls', 'key']],
     ...config.listeners.flatMap(({ tls }, index): [string | undefined, ConfigPath][] => [
       [tls?.certificate, ['listeners', index, 'tls', 'certificate']],
       [tls?.key, ['listeners', index, 'tls', 'key']],

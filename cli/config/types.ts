@@ -13,6 +13,8 @@ export interface ConfigFile {
   readonly resources: readonly ResourceConfig[];
   readonly subjects: readonly SubjectConfig[];
   readonly recordings?: RecordingsConfig;
+  readonly store?: 'none' | StoreConfig;
+  readonly api?: ApiConfig;
   readonly limits?: LimitsConfig;
   readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
 }
@@ -57,6 +59,17 @@ export interface SubjectConfig {
   readonly owner?: string;
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly tokens?: readonly { readonly sha256: string; readonly expires?: string; readonly name?: string }[];
+}
+
+export interface StoreConfig {
+  readonly url: CredentialReference;
+  readonly connections?: number;
+}
+
+export interface ApiConfig {
+  readonly address: string;
+  readonly auditors?: readonly string[];
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 export interface RecordingsConfig {

@@ -28,6 +28,10 @@ export interface SubjectStore {
    *   `cause` says it to the operator's log.
    */
   authenticate(user: string, token: string): Subject;
+  /** The same where a client shows nothing but a token: the API. @throws SallyportError SP_AUTH_FAILED */
+  authenticateToken(token: string): Subject;
+  /** Everybody. */
+  readonly all: readonly Subject[];
 }
 
 /** Compared with when there is no such subject, so that both cases take the same time. */
@@ -36,25 +40,31 @@ const NOBODY: readonly TokenRecord[] = [{ sha256: '0'.repeat(64) }];
 /** Subjects from a list, as the configuration file gives them. */
 export function createSubjectStore(records: readonly SubjectRecord[], clock: Clock = Date.now): SubjectStore {
   const byId = new Map(records.map((record) => [record.subject.id, record]));
+  // By the hash of 256 random bits: how long the search takes tells nothing about any token.
+  const byToken = new Map(records.flatMap((record) => record.tokens.map(({ sha256 }) => [sha256, record] as const)));
+
+  function admit(record: SubjectRecord | undefined, token: string): Subject {
+    const hash = hashToken(token);
+    // No early exit: each token is compared, found or not.
+    const matches = (record?.tokens ?? NOBODY).filter(({ sha256 }) => sameHash(sha256, hash));
+    if (record === undefined) throw refused('no such subject');
+    if (matches.length === 0) throw refused('no such token');
+    if (!matches.some(({ expires }) => expires === undefined || clock() < Date.parse(expires))) {
+      throw refused('the token has expired');
+    }
+    return record.subject;
+  }
+
   return {
-    authenticate(user, token) {
-      const record = byId.get(user);
-      const hash = hashToken(token);
-      // No early exit: each token is compared, found or not.
-      const matches = (record?.tokens ?? NOBODY).filter(({ sha256 }) => sameHash(sha256, hash));
-      if (record === undefined) throw refused('no such subject');
-      if (matches.length === 0) throw refused('no such token');
-      if (!matches.some(({ expires }) => expires === undefined || clock() < Date.parse(expires))) {
-        throw refused('the token has expired');
-      }
-      return record.subject;
-    },
+    all: records.map(({ subject }) => subject),
+    authenticate: (user, token) => admit(byId.get(user), token),
+    authenticateToken: (token) => admit(byToken.get(hashToken(token)), token),
   };
 }
 
 function refused(why: string): SallyportError {
   return new SallyportError('SP_AUTH_FAILED', 'The user name or the token is wrong.', {
-    help: "Connect with the subject's id as the user name and its token as the password.",
+    help: "Connect with the subject's id as the user name and its token as the password; to the API, with the token.",
     cause: new Error(why),
   });
 }

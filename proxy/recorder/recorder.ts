@@ -29,6 +29,8 @@ export interface RecorderOptions {
   readonly deferMs?: number;
   /** Signs a checkpoint when a session ends. */
   readonly signer?: SealSigner;
+  /** Told of each append: the recording's name below the directory, with `/`. Called often, so it must cost little. */
+  readonly grown?: (file: string) => void;
   /** How often, in milliseconds, it is checked that recordings are still in their place. Default 1,000. */
   readonly placeCheckMs?: number;
   readonly clock?: Clock;
@@ -85,7 +87,7 @@ const PLACE_CHECK_MS = 1_000;
 /** @throws SallyportError SP_RECORDER_FAILED when the directory cannot be made */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { directory, fsync = 'interval', intervalMs = 1_000, deferMs = 100, signer } = options;
-  const { clock = Date.now, logger = silentLogger, calls = fs, placeCheckMs = PLACE_CHECK_MS } = options;
+  const { clock = Date.now, logger = silentLogger, calls = fs, placeCheckMs = PLACE_CHECK_MS, grown } = options;
   const timestamp = createTimestamps(clock);
   const sessions = new Set<RecordedSession>();
   const waiting = new Set<RecordedSession>();
@@ -123,7 +125,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
         if (!/^[A-Za-z0-9_-]{1,128}$/.test(start.session)) throw new Error('not a session id');
         const folder = join(directory, day);
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-        const file = new AppendFile(join(folder, `${start.session}.jsonl`), calls);
+        const name = `${day}/${start.session}.jsonl`;
+        const file = new AppendFile(join(directory, name), calls);
         const session = new RecordedSession({
           file,
           session: start.session,
@@ -132,6 +135,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
           signer,
           timestamp,
           logger,
+          grown: () => grown?.(name),
           waits: (waiter) => {
             waiting.add(waiter);
             deferTimer ??= setTimeout(flushWaiting, deferMs).unref();

@@ -15,6 +15,8 @@ export interface RecordedSessionOptions {
   readonly signer: SealSigner | undefined;
   readonly timestamp: () => string;
   readonly logger: Logger;
+  /** Events were appended. */
+  readonly grown: () => void;
   /** The session has deferred events. */
   readonly waits: (session: RecordedSession) => void;
   readonly ended: (session: RecordedSession) => void;
@@ -61,6 +63,7 @@ export class RecordedSession implements SessionRecorder {
     }
     this.#seq = seq;
     this.#prev = prev;
+    this.#options.grown();
     if (this.#deferred.length > 0) this.#deferred = [];
     if (syncEach) {
       try {

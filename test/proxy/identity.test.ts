@@ -75,4 +75,12 @@ describe('authentication', () => {
       cause: { message: why },
     });
   });
+
+  test('finds who holds a token where nothing else is shown', () => {
+    expect(store.authenticateToken('for ever')).toBe(ada);
+  });
+
+  test.each(['old', 'now', 'nobody has this', '', hashToken('for ever')])('does not let %j in by itself', (token) => {
+    expect(() => store.authenticateToken(token)).toThrow('The user name or the token is wrong.');
+  });
 });

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { SallyportError } from '../engine/errors.ts';
+import { startApi, type Api } from '../proxy/api/api.ts';
+import { ApprovalService } from '../proxy/approvals/approval-service.ts';
+import { createCredential } from '../proxy/credentials/credential.ts';
+import type { DecisionPointHolder } from '../proxy/gate.ts';
+import type { SubjectStore } from '../proxy/identity/subjects.ts';
+import type { Logger } from '../proxy/log.ts';
+import { Indexer } from '../proxy/store/index/indexer.ts';
+import { createThreadReader } from '../proxy/store/index/thread-reader.ts';
+import { openStore, type Store, type StoreLocation } from '../proxy/store/store.ts';
+import { dataDirectory, locateCredential, readText, recordingsDirectory } from './config.ts';
+import { parseAddress } from './config/address.ts';
+import type { LoadedConfig } from './config/load.ts';
+
+/** What stands beside the data path: approvals, the index, the API. */
+export interface Services {
+  /** Absent without a store. */
+  readonly approvals?: ApprovalService;
+  /** Absent where none is configured. */
+  readonly api?: Api;
+  /** A recording has grown: see RecorderOptions.grown. */
+  readonly grown: (file: string) => void;
+  /** Other policies are in force. */
+  readonly policyChanged: () => void;
+  /** Call it when the last session has ended and the recorder is closed. */
+  close(): Promise<void>;
+}
+
+export interface ServiceSurroundings {
+  readonly policy: DecisionPointHolder;
+  readonly subjects: SubjectStore;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/**
+ * Opens the store and starts what lives on it.
+ *
+ * @throws SallyportError SP_STORE_UNAVAILABLE, SP_STORE_LOCKED, SP_STORE_MIGRATION, SP_CONFIG_INVALID
+ */
+export async function startServices(loaded: LoadedConfig, surroundings: ServiceSurroundings): Promise<Services> {
+  const location = storeLocation(loaded);
+  if (location === undefined) {
+    return { grown: () => undefined, policyChanged: () => undefined, close: () => Promise.resolve() };
+  }
+  const { policy, subjects, logger } = surroundings;
+  const store = await openStore(location, logger);
+  try {
+    const gateway = gatewayId(loaded);
+    const directory = recordingsDirectory(loaded);
+    const reader = createThreadReader(directory, gateway);
+    const indexer = new Indexer({ db: store.db, gateway, directory, reader, logger, busy: createBusyCheck() });
+    const approvals = await ApprovalService.start({
+      store,
+      gateway,
+      reviewers: () => subjects.all,
+      revision: () => policy.current.revision,
+      logger,
+    });
+    const api = await composeApi(loaded, surroundings, { store, approvals, indexer });
+    // What an earlier run left is read beside the first sessions, not before them.
+    const catchingUp = indexer.catchUp().catch((error: unknown) => {
+      logger.error({ error: String(error) }, 'the index could not be brought up to date');
+    });
+    return {
+      approvals,
+      ...(api === undefined ? {} : { api }),
+      grown: (file) => {
+        indexer.touched(file);
+      },
+      policyChanged: () => {
+        approvals.policyChanged();
+      },
+      async close() {
+        await api?.close();
+        await approvals.close();
+        await catchingUp;
+        await indexer.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** @returns undefined where the configuration wants none */
+export function storeLocation(loaded: LoadedConfig): StoreLocation | undefined {
+  const { store } = loaded.config;
+  if (store === 'none') return undefined;
+  if (store === undefined) return { kind: 'pglite', directory: join(dataDirectory(loaded), 'store') };
+  const url = createCredential(locateCredential(store.url, loaded))();
+  return { kind: 'postgres', url, ...(store.connections === undefined ? {} : { connections: store.connections }) };
+}
+
+/** Tells this gateway's recordings and requests from those of others that share its store. Made once. */
+export function gatewayId(loaded: LoadedConfig): string {
+  const directory = dataDirectory(loaded);
+  const file = join(directory, 'gateway-id');
+  try {
+    const id = readFileSync(file, 'utf8').trim();
+    if (id !== '') return id;
+  } catch {
+    // Not made yet, or not readable: then writing it says so.
+  }
+  const id = `gw-${randomUUID().slice(0, 8)}`;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${id}\n`, { mode: 0o600 });
+  return id;
+}
+
+async function composeApi(
+  loaded: LoadedConfig,
+  { subjects, logger, version }: ServiceSurroundings,
+  {
+    store,
+    approvals,
+    indexer,
+  }: { readonly store: Store; readonly approvals: ApprovalService; readonly indexer: Indexer },
+): Promise<Api | undefined> {
+  const { api } = loaded.config;
+  if (api === undefined) return undefined;
+  const address = parseAddress(api.address);
+  if (address === undefined) throw new SallyportError('SP_CONFIG_INVALID', `${api.address} is not host:port.`);
+  return startApi({
+    ...address,
+    ...(api.tls === undefined
+      ? {}
+      : { tls: { cert: readText(loaded, api.tls.certificate), key: readText(loaded, api.tls.key) } }),
+    store,
+    approvals,
+    subjects,
+    auditors: api.auditors ?? [],
+    standing: () => indexer.standing,
+    version,
+    logger,
+  });
+}
+
+/** From which share of its time on the gateway's own thread counts as busy. */
+const BUSY_UTILIZATION = 0.3;
+
+function createBusyCheck(): () => boolean {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization > BUSY_UTILIZATION;
+  };
+}
