@@ -8,7 +8,8 @@ package sallyport.settings
 # METADATA
 # title: What is wrong with a pack's settings
 # description: |
-#   `shape` maps each setting's name to what it holds: "names" (a list of strings), "number", "text" or "map" (an object).
+#   `shape` maps each setting's name to what it holds: "names" (a list of strings), "number", "text", "list" or "map" (an
+#   object).
 #   Empty where all is well.
 problems(pack, given, _) := {sprintf("data.%s must be an object", [pack])} if {
 	not is_object(given)
@@ -34,6 +35,7 @@ described := {
 	"number": "a number",
 	"text": "a text",
 	"map": "an object",
+	"list": "a list",
 }
 
 holds("names", value) if {
@@ -46,3 +48,5 @@ holds("number", value) if is_number(value)
 holds("text", value) if is_string(value)
 
 holds("map", value) if is_object(value)
+
+holds("list", value) if is_array(value)
