@@ -100,6 +100,7 @@ function report(files: readonly string[], findings: readonly Diagnostic[], { fai
     tool: 'check',
     summary: `${plural(files.length, 'file')} checked, ${found}`,
     exitCode: failed ? 1 : 0,
+    failLevel: failLevel ?? 'error',
     files,
     findings,
     rules: checkRules,

@@ -186,6 +186,7 @@ function report(result: LintResult, rules: readonly LintRule[], { project, optio
     tool: 'lint',
     summary: `${plural(result.linted.length, 'file')} linted, ${found}`,
     exitCode: errors > 0 || (options.failLevel === 'warning' && warnings > 0) ? 1 : 0,
+    failLevel: options.failLevel ?? 'error',
     files: [...result.linted, ...new Set(result.unparsed.map(({ file }) => file))].map(pathOf).sort(),
     findings,
     rules: infos,

@@ -40,12 +40,13 @@ export function checksOf(report: Report): Check[] {
   return [...checks, { suite: tool, name: 'summary', status, type: status, message: summary }];
 }
 
-function fileCheck(file: string, findings: readonly Diagnostic[], { tool, exitCode }: Report): Check {
+function fileCheck(file: string, findings: readonly Diagnostic[], { tool, failLevel }: Report): Check {
   const name = file === '' ? tool : file;
   const place = { suite: tool, name, ...(file === '' ? {} : { file }) };
   const text = findings.map(describe).join('\n');
   // What did not change the exit code is worth reading, and no failure.
-  const [first] = exitCode === 0 ? [] : findings.filter(({ severity }) => severity !== 'info');
+  const failures = findings.filter(({ severity }) => severity === 'error' || severity === failLevel);
+  const [first] = failures;
   if (first === undefined) return { ...place, status: 'passed', ...(text === '' ? {} : { output: text }) };
   const position = positionOf(first);
   const message = findings.length === 1 ? first.message : `${plural(findings.length, 'finding')}: ${first.message}`;

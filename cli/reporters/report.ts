@@ -10,6 +10,8 @@ export interface Report {
   readonly summary: string;
   /** 0: fine; 1: findings or failures; 2: could not run, or not to the end. */
   readonly exitCode: 0 | 1 | 2;
+  /** The least severity of a finding that is a failure; left out: error. */
+  readonly failLevel?: 'error' | 'warning';
   /** Paths that were looked at, relative to the working directory. */
   readonly files: readonly string[];
   /** By file, row and column; `file` is relative to the working directory. */

@@ -83,11 +83,26 @@ describe('the junit format', () => {
     expect(broken?.children).toMatchObject([{ name: 'error', text: 'o.yaml:3\ndoes not parse' }]);
   });
 
-  test('passes a file whose findings changed nothing about the exit code, and keeps them to read', () => {
-    const root = junit({ files: ['a.rego'], findings: [findingOf({ severity: 'warning', file: 'a.rego', row: 1 })] });
-    expect(root.attributes).toMatchObject({ failures: '0', errors: '0' });
-    expect(elementsOf(root, 'system-out')[0]?.text).toContain('warning[rego_type_error] a.rego:1');
-  });
+  test.each([
+    ['passes', 'warning', undefined, 0],
+    ['passes', 'info', 'warning', 0],
+    ['fails', 'warning', 'warning', 1],
+    ['fails', 'error', undefined, 1],
+  ] as const)(
+    '%s a file with a finding of severity %s where failures begin at %s',
+    (_what, severity, failLevel, failures) => {
+      const findings = [findingOf({ severity, file: 'a.rego', row: 1 }), findingOf({ file: 'b.rego' })];
+      const report = {
+        exitCode: 1,
+        files: ['a.rego'],
+        findings,
+        ...(failLevel === undefined ? {} : { failLevel }),
+      } as const;
+      const [one] = elementsOf(junit(report), 'testcase');
+      expect(one?.children.filter(({ name }) => name === 'failure')).toHaveLength(failures);
+      expect(one?.children[0]?.text).toContain(`${severity}[rego_type_error] a.rego:1`);
+    },
+  );
 
   test.each([
     [1, 'failure'],

@@ -118,6 +118,7 @@ export const anyReport: fc.Arbitrary<Report> = fc.record({
   tool: fc.constantFrom('check', 'fmt', 'lint', 'test', 'replay'),
   summary: text,
   exitCode: fc.constantFrom(0, 1, 2),
+  failLevel: fc.constantFrom('error', 'warning'),
   files: fc.array(file, { maxLength: 4 }),
   findings: fc.array(finding, { maxLength: 8 }),
   rules: fc.dictionary(fc.oneof(fc.constantFrom('rego_type_error', 'style/line-length'), text), rule, { maxKeys: 4 }),
