@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SallyportError } from '../../engine/errors.ts';
@@ -35,15 +35,19 @@ function titleOf(rule: LintRule): string {
 
 /** Where a rule is explained: Sallyport's pages come with the package, so they can be read without a network. */
 function pageOf(rule: LintRule): string | undefined {
-  return rule.category === own ? pathToFileURL(pageFile(rule)).href : rule.url;
+  const file = pageFile(rule);
+  return file === undefined ? rule.url : pathToFileURL(file).href;
 }
 
-function pageFile({ name }: LintRule): string {
-  return join(packageRoot(), 'policies', 'lint', name, 'README.md');
+/** The page of a rule of Sallyport; a project can have rules of its own in that category. */
+function pageFile({ category, name }: LintRule): string | undefined {
+  const file = join(packageRoot(), 'policies', 'lint', name, 'README.md');
+  return category === own && existsSync(file) ? file : undefined;
 }
 
 function ownPage(rule: LintRule): string | undefined {
-  return rule.category === own ? readFileSync(pageFile(rule), 'utf8') : undefined;
+  const file = pageFile(rule);
+  return file === undefined ? undefined : readFileSync(file, 'utf8');
 }
 
 /**

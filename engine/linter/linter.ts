@@ -55,7 +55,7 @@ export function createPolicyLinter({ workers, timeoutMs = 120_000 }: PolicyLinte
   async function ask<Result>(index: number, operation: string, request: object): Promise<Result> {
     const worker = await thread(index);
     const { defaults } = await (program ??= load());
-    return read<Result>(await worker.ask(JSON.stringify({ defaults, ...request, operation })));
+    return read(await worker.ask(JSON.stringify({ defaults, ...request, operation }))) as Result;
   }
 
   return {
@@ -94,10 +94,10 @@ async function load(): Promise<{ module: WebAssembly.Module; defaults: string }>
   return { module: await WebAssembly.compile(await promisify(brotliDecompress)(compressed)), defaults };
 }
 
-function read<Result>(answer: string): Result {
-  const { result, error } = JSON.parse(answer) as { result?: Result; error?: LintFailure };
+function read(answer: string): unknown {
+  const { result, error } = JSON.parse(answer) as { result?: unknown; error?: LintFailure };
   if (error !== undefined) throw asSallyportError(error);
-  return result as Result;
+  return result;
 }
 
 function asSallyportError({ kind, message, detail }: LintFailure): SallyportError {

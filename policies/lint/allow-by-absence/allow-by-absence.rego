@@ -1,9 +1,6 @@
 # METADATA
 # title: An allow that goes by what is not there
 # description: This allow goes by what a list does not hold, and does not ask whether the command is complete
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["allow-by-absence"]
 
 import data.regal.ast
@@ -18,7 +15,7 @@ report contains violation if {
 	expresses_none(expression)
 	some call in terms.nodes(expression.terms)
 	terms.operator(call) == "count"
-	some list in lists_of(allow.index, call[1])
+	some list in paths_of_lists(allow.index, call[1])
 	violation := found(expression, sprintf("that %s is empty", [terms.written(list)]))
 }
 
@@ -44,7 +41,7 @@ report contains violation if {
 	not expresses_none(expression)
 	some list in {path |
 		some node in terms.nodes(expression.terms)
-		path := list_of(allow.index, node)
+		path := path_of_list(allow.index, node)
 	}
 	violation := found(expression, sprintf("of what %s does not hold", [terms.written(list)]))
 }
@@ -126,18 +123,18 @@ some_of("gte", _, right) if right.value == 1
 some_of("lt", left, _) if left.value == 0
 
 # The lists that are counted: one itself, or what a comprehension picks from one.
-lists_of(index, term) := {path |
+paths_of_lists(index, term) := {path |
 	some node in terms.nodes(term)
-	path := list_of(index, node)
+	path := path_of_list(index, node)
 }
 
-list_of(index, node) := path if {
+path_of_list(index, node) := path if {
 	path := terms.path(index, node)
 	is_list(path)
 }
 
 # input.command.functions[_].category is an element's: the list is what stands before the [_].
-list_of(index, node) := path if {
+path_of_list(index, node) := path if {
 	node.type == "ref"
 	whole := terms.path(index, node)
 	contains(whole, "/*")
@@ -166,5 +163,5 @@ holds_something(allow, list) if {
 	not expression.terms.domain
 	not expresses_none(expression)
 	some node in terms.nodes(expression.terms)
-	list_of(allow.index, node) == list
+	path_of_list(allow.index, node) == list
 }

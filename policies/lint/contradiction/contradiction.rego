@@ -1,9 +1,6 @@
 # METADATA
 # title: Conditions that never hold together
 # description: A rule's conditions on the same field exclude each other
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport.contradiction
 
 import data.regal.ast

@@ -1,9 +1,6 @@
 # METADATA
 # title: An id that two rules have
 # description: Two rules have the same id
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["duplicate-id"]
 
 import data.regal.result

@@ -1,9 +1,6 @@
 # METADATA
 # title: An effect that is true instead of a set
 # description: A rule that is named as an effect gives true, which no decision looks at
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["effect-rule-not-a-set"]
 
 import data.regal.ast

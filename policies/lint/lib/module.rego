@@ -2,6 +2,7 @@
 # title: What a module takes part with
 package sallyport.lint.module
 
+# regal ignore:unresolved-import
 import data.regal.ast
 
 # The names with which a rule takes part in the decision (policies/lib/decision.rego).

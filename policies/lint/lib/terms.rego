@@ -6,6 +6,7 @@
 #   meant depends on scopes, and a finding that is wrong costs more than one that is missing.
 package sallyport.lint.terms
 
+# regal ignore:unresolved-import
 import data.regal.ast
 
 # METADATA
@@ -24,7 +25,7 @@ nodes(term) := [node | walk(term, [_, node])]
 # METADATA
 # title: A term's strings
 # description: Those of a literal, of a set or list of literals, of a union of those, and of names that stand for one.
-strings(index, term) := {text | some text in _strings(_literal(index, term)); text.type == "string"}
+texts(index, term) := {text | some text in _strings(_literal(index, term)); text.type == "string"}
 
 # METADATA
 # title: A term's constant values

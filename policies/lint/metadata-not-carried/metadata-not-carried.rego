@@ -1,9 +1,6 @@
 # METADATA
 # title: METADATA that never reaches the decision
 # description: The rule has an id in its METADATA, and its entry does not bring it along
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["metadata-not-carried"]
 
 import data.regal.ast

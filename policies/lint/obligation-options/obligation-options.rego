@@ -1,9 +1,6 @@
 # METADATA
 # title: An option that nobody can fulfil
 # description: An entry lacks what its effect needs, or has an option that does not exist
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["obligation-options"]
 
 import data.regal.result

@@ -1,9 +1,6 @@
 # METADATA
 # title: Rules where no decision looks
 # description: A rule of an effect in a package that is not below policy
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["package-outside-policy"]
 
 import data.regal.ast

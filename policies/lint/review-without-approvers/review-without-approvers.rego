@@ -1,9 +1,6 @@
 # METADATA
 # title: A review that nobody can answer
 # description: A review without approvers or without an end
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["review-without-approvers"]
 
 import data.regal.ast

@@ -1,9 +1,6 @@
 # METADATA
 # title: A rule without title and id
 # description: A rule that takes part in the decision has no title or no id
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["rule-without-id"]
 
 import data.regal.config

@@ -1,9 +1,6 @@
 # METADATA
 # title: A message that can hold a secret
 # description: What this entry says can hold passwords or personal data
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["secret-in-message"]
 
 import data.regal.result

@@ -1,9 +1,6 @@
 # METADATA
 # title: A clock besides the input's
 # description: The time of this machine is not the time of the decision; read input.now
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["system-clock"]
 
 import data.regal.ast

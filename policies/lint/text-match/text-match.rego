@@ -1,9 +1,6 @@
 # METADATA
 # title: A pattern on a command's text
 # description: A command is judged by a pattern on its text, where its parsed form says what it does
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["text-match"]
 
 import data.regal.ast
@@ -48,7 +45,7 @@ report contains violation if {
 	terms.operator(call) in {"equal", "eq", "internal.member_2"}
 	some [words, others] in [[call[1], call[2]], [call[2], call[1]]]
 	word(index, words)
-	count(terms.strings(index, others)) > 0
+	count(terms.texts(index, others)) > 0
 	violation := result.fail(rego.metadata.chain(), result.location(words))
 }
 

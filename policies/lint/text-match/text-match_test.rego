@@ -40,23 +40,13 @@ fine := {
 }
 
 test_flagged if {
-	missed := {name: n |
-		some name, text in flagged
-		n := count(rule.report) with input as testing.policy(text)
-		n != 1
-	}
-	print(missed)
-	missed == {}
+	missed := {name | some name, text in flagged; count(rule.report) != 1 with input as testing.policy(text)}
+	missed == set()
 }
 
 test_fine if {
-	wrong := {name: found |
-		some name, text in fine
-		found := rule.report with input as testing.policy(text)
-		count(found) > 0
-	}
-	print(wrong)
-	wrong == {}
+	wrong := {name | some name, text in fine; count(rule.report) > 0 with input as testing.policy(text)}
+	wrong == set()
 }
 
 # A test may say what it likes about a text.

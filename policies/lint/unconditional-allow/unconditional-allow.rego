@@ -1,9 +1,6 @@
 # METADATA
 # title: An allow without a condition
 # description: This allows everything that no rule denies, to everybody
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["unconditional-allow"]
 
 import data.regal.result

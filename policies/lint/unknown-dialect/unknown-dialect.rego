@@ -1,9 +1,6 @@
 # METADATA
 # title: A dialect that is not known, or has no such attribute
 # description: A comparison with a dialect that is not known here
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["unknown-dialect"]
 
 import data.regal.ast
@@ -52,7 +49,7 @@ report contains violation if {
 	)}))
 }
 
-dialects(index, call) := terms.strings(index, other) if {
+dialects(index, call) := terms.texts(index, other) if {
 	terms.operator(call) in {"equal", "eq", "neq", "internal.member_2"}
 	some [field, other] in [[call[1], call[2]], [call[2], call[1]]]
 	terms.path(index, field) == "command/dialect"

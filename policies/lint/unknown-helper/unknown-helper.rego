@@ -1,9 +1,6 @@
 # METADATA
 # title: A helper that does not exist
 # description: There is no such name in Sallyport's library
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["unknown-helper"]
 
 import data.regal.ast

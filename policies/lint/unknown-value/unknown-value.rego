@@ -1,9 +1,6 @@
 # METADATA
 # title: A value that the input never has
 # description: A comparison with a value that the input's schema does not know
-# related_resources:
-#   - description: documentation
-#     ref: README.md
 package custom.regal.rules.sallyport["unknown-value"]
 
 import data.regal.ast
@@ -17,7 +14,7 @@ report contains violation if {
 	terms.operator(call) in {"equal", "eq", "neq"}
 	some [left, right] in [[call[1], call[2]], [call[2], call[1]]]
 	path := terms.path(index, left)
-	some violation in unknown(path, terms.strings(index, right))
+	some violation in unknown(path, terms.texts(index, right))
 }
 
 # input.command.effects == ["raed"]
@@ -27,7 +24,7 @@ report contains violation if {
 	terms.operator(call) in {"equal", "eq", "neq"}
 	some [left, right] in [[call[1], call[2]], [call[2], call[1]]]
 	path := sprintf("%s/*", [terms.path(index, left)])
-	some violation in unknown(path, terms.strings(index, right))
+	some violation in unknown(path, terms.texts(index, right))
 }
 
 # input.subject.kind in {"agnet"}
@@ -36,7 +33,7 @@ report contains violation if {
 	some call in calls
 	terms.operator(call) == "internal.member_2"
 	path := terms.path(index, call[1])
-	some violation in unknown(path, terms.strings(index, call[2]))
+	some violation in unknown(path, terms.texts(index, call[2]))
 }
 
 # "selct" in input.command.effects
@@ -45,7 +42,7 @@ report contains violation if {
 	some call in calls
 	terms.operator(call) == "internal.member_2"
 	path := sprintf("%s/*", [terms.path(index, call[2])])
-	some violation in unknown(path, terms.strings(index, call[1]))
+	some violation in unknown(path, terms.texts(index, call[1]))
 }
 
 # some {"access": "wirte"} in input.command.targets
@@ -57,7 +54,7 @@ report contains violation if {
 	path := terms.path(index, call[2])
 	some [key, value] in call[1].value
 	key.type == "string"
-	some violation in unknown(sprintf("%s/*/%s", [path, key.value]), terms.strings(index, value))
+	some violation in unknown(sprintf("%s/*/%s", [path, key.value]), terms.texts(index, value))
 }
 
 # sql.touches_for({"wirte"}, ["orders"])
@@ -66,7 +63,7 @@ report contains violation if {
 	some call in calls
 	name := imported(call[0].value)
 	some position, path in data.sallyport.arguments[name]
-	some violation in unknown(path, terms.strings(index, call[to_number(position) + 1]))
+	some violation in unknown(path, terms.texts(index, call[to_number(position) + 1]))
 }
 
 imported(ref) := concat(".", array.concat(ast.resolved_imports[ref[0].value], [part.value | some i, part in ref; i > 0]))
