@@ -117,7 +117,9 @@ Examples:
       'after',
       `
 Exit codes:
-  as those of replay; 2 also when a shard is missing or of another replay
+  0  the whole is within the shards' --fail-on and --expect
+  1  it is not, as replay says
+  2  could not run: a shard is missing, was interrupted, or is of another replay
 
 Example:
   $ sallyport replay merge part-*.json --report junit=replay.xml`,

@@ -15,17 +15,26 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Each command with a file, folder or name that is not there. A new command needs a line here. */
+/** Each command with a file, folder or name that is not there, or cannot be. A new command needs a line here. */
 const missing: Readonly<Record<string, readonly string[]>> = {
   build: ['gone', '--output', 'bundle.tar.gz'],
   check: ['gone'],
   demo: ['--once', '--policies', 'gone'],
   eval: ['--bundle', 'gone', '{}'],
   explain: ['--dialect', 'postgres', '--subject', 'bot,agent', 'SELECT 1', 'gone'],
+  fmt: ['--check', 'gone'],
+  init: ['--pack', 'gone'],
+  inspect: ['gone'],
+  lint: ['gone'],
+  'new case': ['../gone'],
+  'new dialect': ['../gone'],
+  'new policy': ['../gone'],
   parse: ['--dialect', './gone.js', 'SELECT 1'],
   'recordings list': ['gone'],
   'recordings show': ['gone.jsonl'],
   'recordings verify': ['gone'],
+  replay: ['gone', '--bundle', 'policies'],
+  'replay merge': ['gone.json'],
   serve: ['--config', 'gone.yaml'],
   test: ['gone'],
 };
