@@ -3,24 +3,54 @@ import { pathToFileURL } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { findingsOf, printFindings } from './errors.ts';
+import { register as approvals } from './commands/approvals.ts';
 import { register as build } from './commands/build.ts';
 import { register as check } from './commands/check.ts';
+import { register as searchCommands } from './commands/commands.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/eval.ts';
 import { register as explain } from './commands/explain.ts';
 import { register as fmt } from './commands/fmt.ts';
+import { register as grants } from './commands/grants.ts';
+import { register as init } from './commands/init.ts';
 import { register as lint } from './commands/lint.ts';
+import { register as inspect } from './commands/inspect.ts';
+import { register as create } from './commands/new.ts';
 import { register as parse } from './commands/parse.ts';
 import { register as recordings } from './commands/recordings.ts';
+import { register as reindex } from './commands/reindex.ts';
 import { register as replay } from './commands/replay.ts';
 import { register as serve } from './commands/serve.ts';
+import { register as sessions } from './commands/sessions.ts';
 import { register as test } from './commands/test.ts';
 import { register as token } from './commands/token.ts';
 import { usageFinding, wantsJson } from './usage.ts';
 import { packageVersion } from './version.ts';
 
 /** Each adds one command. A new command is one file and one word here. */
-const commands = [check, fmt, build, serve, token, recordings, parse, evaluate, explain, replay, test, demo, lint];
+const commands = [
+  check,
+  fmt,
+  build,
+  inspect,
+  serve,
+  token,
+  recordings,
+  approvals,
+  grants,
+  sessions,
+  searchCommands,
+  reindex,
+  parse,
+  evaluate,
+  explain,
+  replay,
+  test,
+  demo,
+  lint,
+  init,
+  create,
+];
 
 /** Exit codes of every command. */
 export const EXIT = {

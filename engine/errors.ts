@@ -56,7 +56,8 @@ export const errorCatalogue = {
   SP_TARGET_UNREACHABLE: 'The target could not be reached.',
   SP_TARGET_AUTH_FAILED: "The target refused the gateway's credentials.",
   SP_SHUTTING_DOWN: 'The gateway is shutting down.',
-  // Store
+  // Store and API
+  SP_API_UNREACHABLE: "The gateway's API cannot be reached.",
   SP_STORE_UNAVAILABLE: 'The store cannot be reached.',
   SP_STORE_LOCKED: 'Another process uses the store.',
   SP_STORE_MIGRATION: 'The store could not be brought up to date.',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Subject } from '../../engine/contract.ts';
-import { findCommands, findSessions, type CommandFilter, type CommandRow, type SessionRow } from '../store/queries.ts';
+import { commandView, sessionView } from '../store/index-views.ts';
+import { findCommands, findSessions, type CommandFilter } from '../store/queries.ts';
 import type { ApiContext } from './api.ts';
 import { commandSchema, errorAnswers, sessionSchema } from './schemas.ts';
 
@@ -109,17 +110,4 @@ function times({ since, until }: { since?: string | undefined; until?: string | 
     ...(since === undefined ? {} : { since: new Date(since) }),
     ...(until === undefined ? {} : { until: new Date(until) }),
   };
-}
-
-function commandView(row: CommandRow): object {
-  return {
-    ...row,
-    time: row.time.toISOString(),
-    rows: row.rows === null ? null : Number(row.rows),
-    bytes: row.bytes === null ? null : Number(row.bytes),
-  };
-}
-
-function sessionView(row: SessionRow): object {
-  return { ...row, started: row.started.toISOString(), ended: row.ended?.toISOString() ?? null };
 }

@@ -64,6 +64,15 @@ async function insertPositions(db: Transaction<Tables>, json: string): Promise<v
       position = excluded.position, next_seq = excluded.next_seq, ended = excluded.ended`.execute(db);
 }
 
+/** Takes all recordings of a gateway out of the index. */
+export async function forgetGateway(db: Kysely<Tables>, gateway: string): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    for (const table of ['commands', 'sessions', 'indexed_files'] as const) {
+      await transaction.deleteFrom(table).where('gateway', '=', gateway).execute();
+    }
+  });
+}
+
 /** Takes recordings out of the index, with their sessions and commands. */
 export async function forgetFiles(db: Kysely<Tables>, gateway: string, files: readonly string[]): Promise<void> {
   if (files.length === 0) return;

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { SallyportError } from '../../engine/errors.ts';
+import { silentLogger } from '../../proxy/log.ts';
+import { commandView, sessionView } from '../../proxy/store/index-views.ts';
+import { findCommands, findSessions, type CommandFilter } from '../../proxy/store/queries.ts';
+import { openStore } from '../../proxy/store/store.ts';
+import { loadConfig } from '../config/load.ts';
+import { protocolNames } from '../protocols.ts';
+import { storeLocation } from '../services.ts';
+import { addApiOptions, createApiClient, type ApiOptions } from './client.ts';
+import type { Row } from './rows.ts';
+
+export interface IndexOptions extends ApiOptions {
+  readonly config?: string;
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** The index, over a gateway's API or read where it lies. */
+export interface IndexSource {
+  commands(query: Query): Promise<readonly Row[]>;
+  sessions(query: Query): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+export function addIndexOptions(command: Command): Command {
+  return addApiOptions(command).option(
+    '-c, --config <file>',
+    'read the store of this configuration itself: with a PostgreSQL, or while its gateway is stopped',
+  );
+}
+
+/** @throws SallyportError SP_USAGE, SP_CONFIG_INVALID, SP_STORE_* */
+export async function openIndex(options: IndexOptions, env: Readonly<NodeJS.ProcessEnv>): Promise<IndexSource> {
+  if (options.config !== undefined) return openStoreOf(options.config);
+  const client = createApiClient(options, env);
+  return {
+    commands: async (query) => (await client.get('/v1/commands', query)) as readonly Row[],
+    sessions: async (query) => (await client.get('/v1/sessions', query)) as readonly Row[],
+    close: () => Promise.resolve(),
+  };
+}
+
+async function openStoreOf(config: string): Promise<IndexSource> {
+  const location = storeLocation(loadConfig(config, protocolNames));
+  if (location === undefined) throw new SallyportError('SP_USAGE', `${config} has no store.`);
+  const store = await openStore(location, silentLogger);
+  return {
+    async commands({ since, until, limit, decision, ...rest }) {
+      const filter = { ...rest, ...(decision === undefined ? {} : { decision: decision as 'allow' }) };
+      return (await findCommands(store.db, { ...defined(filter), ...times(since, until), limit: limitOf(limit) })).map(
+        commandView,
+      );
+    },
+    async sessions({ since, until, limit, open, ...rest }) {
+      const filter = { ...defined(rest), ...times(since, until), limit: limitOf(limit) };
+      return (await findSessions(store.db, { ...filter, open: open === 'true' })).map(sessionView);
+    },
+    close: () => store.close(),
+  };
+}
+
+function defined(query: Query): Omit<Partial<CommandFilter>, 'limit' | 'since' | 'until'> {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
+
+function times(since: string | undefined, until: string | undefined): { since?: Date; until?: Date } {
+  return {
+    ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(until === undefined ? {} : { until: new Date(until) }),
+  };
+}
+
+/** As the API bounds it. */
+const MOST_ROWS = 10_000;
+
+function limitOf(text = '100'): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_ROWS) return limit;
+  throw new SallyportError('SP_USAGE', `--limit ${text} is not a whole number from 1 to ${MOST_ROWS}.`);
+}
