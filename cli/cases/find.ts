@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { placePath } from '../../engine/policy-sources.ts';
 
@@ -32,17 +32,18 @@ export async function findCaseFiles(places: readonly string[]): Promise<TestPlac
   };
 }
 
-async function below(path: string): Promise<string[]> {
-  const entry = await stat(path).catch(() => undefined);
-  if (entry?.isDirectory() !== true) return [];
+/** @param above folders on the way here, without links: one that leads back up is not followed */
+async function below(path: string, above: readonly string[] = []): Promise<string[]> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined || above.includes(real) || !(await stat(real)).isDirectory()) return [];
   const files: string[] = [];
-  const entries = await readdir(path, { withFileTypes: true });
-  for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const name of (await readdir(real)).sort()) {
     if (name.startsWith('.') || name === 'node_modules') continue;
     const child = join(path, name);
-    // Of links what they lead to counts, as with policies.
-    if ((await stat(child)).isDirectory()) files.push(...(await below(child)));
-    else if (isCaseFile(name)) files.push(child);
+    // Of a link what it leads to counts, as with policies; one that leads nowhere is no case file.
+    const kind = await stat(child).catch(() => undefined);
+    if (kind?.isDirectory() === true) files.push(...(await below(child, [...above, real])));
+    else if (kind !== undefined && isCaseFile(name)) files.push(child);
   }
   return files;
 }

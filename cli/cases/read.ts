@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import { Locator } from '../config/locate.ts';
@@ -37,22 +37,26 @@ export function readCaseFile(path: string, options: ReadCasesOptions): PlannedFi
     cases: [],
     findings: inOrder(findings),
   });
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
+  const invalid = (error: unknown): PlannedFile => {
     const why = error instanceof Error ? error.message : String(error);
     return failed([{ severity: 'error', code: 'SP_CASES_INVALID', message: `cannot be read: ${why}`, file }]);
-  }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const locator = new Locator(file, document, lines, 'SP_CASES_INVALID');
-  if (document.errors.length > 0) return failed(document.errors.map((error) => locator.at(error.pos[0], error.message)));
+  };
+  let document: Document.Parsed;
   let value: unknown;
+  try {
+    document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines, prettyErrors: false });
+  } catch (error) {
+    return invalid(error);
+  }
+  const locator = new Locator(file, document, lines, 'SP_CASES_INVALID');
+  if (document.errors.length > 0) {
+    return failed(document.errors.map((error) => locator.at(error.pos[0], error.message)));
+  }
   try {
     value = document.toJS();
   } catch (error) {
-    // An alias without an anchor, or aliases that unfold to more than any file needs.
-    return failed([locator.at(0, error instanceof Error ? error.message : String(error))]);
+    // An alias without an anchor, aliases that unfold to more than any file needs, nesting without end.
+    return invalid(error);
   }
   const checked = checkCaseFile(value ?? {}, locator);
   if ('findings' in checked) return failed(checked.findings);

@@ -47,11 +47,11 @@ export interface CaseFileResults {
 /** How many failed cases are watched in OPA's evaluator: more than these nobody reads in one go. */
 const WATCHED = 50;
 
-/** A case and what became of it; without an outcome it was skipped. */
+/** A case and what became of it; without an outcome it was skipped. An Error: its dialect broke its word and threw. */
 interface Done {
   readonly run: CaseRun;
   readonly planned: PlannedCase;
-  readonly outcome: CaseOutcome | undefined;
+  readonly outcome: CaseOutcome | Error | undefined;
 }
 
 /** Runs cases in the order of their files. */
@@ -60,13 +60,22 @@ export async function runCaseFiles(runs: readonly CaseRun[], options: CaseFileOp
   const done: Done[] = [];
   const inputs = new Map<Judge, Input[]>();
   for (const { run, planned } of runs.flatMap((run) => run.cases.map((planned) => ({ run, planned })))) {
-    const outcome = planned.skip === undefined ? runCase(planned, { engine: run.judge.engine, parse }) : undefined;
+    const outcome =
+      planned.skip === undefined ? attempt(() => runCase(planned, { engine: run.judge.engine, parse })) : undefined;
     done.push({ run, planned, outcome });
     if (outcome === undefined) continue;
-    listOf(inputs, run.judge).push(...outcome.steps.flatMap(judgedInputs));
-    if (options.bail && !hasPassed(outcome)) break;
+    if (!(outcome instanceof Error)) listOf(inputs, run.judge).push(...outcome.steps.flatMap(judgedInputs));
+    if (options.bail && (outcome instanceof Error || !hasPassed(outcome))) break;
   }
   return { results: await toResults(done, options), inputs };
+}
+
+function attempt<Value>(work: () => Value): Value | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Inputs that came to a decision: an evaluation without end would not end in OPA's evaluator either. */
@@ -83,13 +92,21 @@ function listOf<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
 }
 
 async function toResults(done: readonly Done[], { compiler, dialects }: CaseFileOptions): Promise<CaseResult[]> {
-  const failed = done.filter(({ outcome }) => outcome !== undefined && !hasPassed(outcome));
+  const failed = done.flatMap(({ run, outcome }) =>
+    outcome === undefined || outcome instanceof Error || hasPassed(outcome) ? [] : [{ run, outcome }],
+  );
   const fired = await watchRules(failed.slice(0, WATCHED), compiler);
   return done.map(({ run, planned, outcome }) => {
     const { file } = run.file;
     if (outcome === undefined) {
       const { name, row, skip = '' } = planned;
       return { suite: file, name, file, row, status: 'skipped', message: skip };
+    }
+    if (outcome instanceof Error) {
+      const { name, row, dialect } = planned;
+      const message = `the dialect ${dialect.name} failed: ${outcome.message}`;
+      const explanation = outcome.stack === undefined ? {} : { explanation: outcome.stack };
+      return { suite: file, name, file, row, status: 'error', message, ...explanation };
     }
     const { places } = run.judge;
     const dialect = dialectWord(planned.dialect.name, dialects);
@@ -105,12 +122,12 @@ function dialectWord(name: string, given: readonly string[]): string {
 
 /** Asks OPA's own evaluator which effect rules held for the inputs of failed cases: a compiled module does not tell. */
 async function watchRules(
-  failed: readonly Done[],
+  failed: readonly { readonly run: CaseRun; readonly outcome: CaseOutcome }[],
   compiler: PolicyCompiler,
 ): Promise<Map<Input, readonly RulePlace[]>> {
   const byJudge = new Map<Judge, Input[]>();
   for (const { run, outcome } of failed) {
-    for (const step of outcome?.steps ?? []) {
+    for (const step of outcome.steps) {
       if (step.differences.length > 0) listOf(byJudge, run.judge).push(...judgedInputs(step));
     }
   }
@@ -145,7 +162,9 @@ export function createParse(): Parse {
 /** Parses statements before anybody can judge them, and lets others have their turn in between. */
 export async function parseAhead(cases: readonly PlannedCase[], parse: Parse): Promise<void> {
   for (const [index, planned] of cases.entries()) {
-    if (planned.skip === undefined) for (const { statement } of planned.steps) parse(planned, statement);
+    // What throws here throws again where it is counted.
+    for (const { statement } of planned.skip === undefined ? planned.steps : [])
+      attempt(() => parse(planned, statement));
     if (index % 20 === 19) await new Promise((resolve) => setImmediate(resolve));
   }
 }

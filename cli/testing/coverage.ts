@@ -1,5 +1,4 @@
 import type { CoverageSpan, FileCoverage, PolicyCoverage, RulePlace } from '../../engine/compiler/protocol.ts';
-import { LIBRARY_PREFIX } from '../../engine/load.ts';
 import type { ReportTable } from '../reporters/report.ts';
 
 /** What of one file was evaluated, by tests and case files together. */
@@ -36,11 +35,11 @@ export class CoverageCollector {
     { covered: Map<string, CoverageSpan>; all: Map<string, CoverageSpan>; rules: readonly RulePlace[] }
   >();
 
-  /** @param shownFile gives the path to show for a module */
-  add(coverage: PolicyCoverage, shownFile: (module: string) => string): void {
+  /** @param shownFile gives the path to show for a module; undefined: it is not counted */
+  add(coverage: PolicyCoverage, shownFile: (module: string) => string | undefined): void {
     for (const [module, found] of Object.entries(coverage.files)) {
-      if (module.startsWith(LIBRARY_PREFIX)) continue;
-      this.#addFile(shownFile(module), found);
+      const file = shownFile(module);
+      if (file !== undefined) this.#addFile(file, found);
     }
   }
 

@@ -4,6 +4,7 @@ import type { PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import { SallyportError } from '../../engine/errors.ts';
+import { readLibrary } from '../../engine/load.ts';
 import { valueAt } from '../../engine/memo.ts';
 import { PolicyError } from '../../engine/policy-error.ts';
 import { placePath } from '../../engine/policy-sources.ts';
@@ -13,7 +14,7 @@ import { readCaseFile, type PlannedFile } from '../cases/read.ts';
 import { allDialects } from '../dialects.ts';
 import { findingsOf } from '../errors.ts';
 import { createInputCheck } from '../eval/inputs.ts';
-import { defaultPlaces, readProject, type PolicyProject } from '../policy-project.ts';
+import { defaultPlaces, readProject, shownPath, type PolicyProject } from '../policy-project.ts';
 import type { CaseResult } from '../reporters/report.ts';
 import {
   createCaseFilter,
@@ -187,9 +188,11 @@ class Run {
   /** What tests and cases covered together: cases run once more in OPA's own evaluator, for a compiled module does not tell. */
   async cover(tests: RegoTests, project: PolicyProject | undefined, cases: CaseFileResults): Promise<Coverage> {
     const collector = new CoverageCollector();
-    if (tests.coverage !== undefined && project !== undefined) collector.add(tests.coverage, project.shownFile);
+    const counted = await countedFiles(project);
+    if (tests.coverage !== undefined && project !== undefined) collector.add(tests.coverage, counted(project));
     for (const [judge, inputs] of cases.inputs) {
-      const { request, shownFile } = judge.project;
+      const { request } = judge.project;
+      const shownFile = counted(judge.project);
       for (const part of chunks(distinct(inputs, judge.reads), INPUTS_PER_REQUEST)) {
         const { result } = await this.#compiler.exercise({ ...request, inputs: part, coverage: true });
         if (result?.coverage !== undefined) collector.add(result.coverage, shownFile);
@@ -254,6 +257,23 @@ function checkPattern(pattern: string | undefined): void {
     if (!(cause instanceof RE2JSException)) throw cause;
     throw new SallyportError('SP_USAGE', `--run is not a regular expression (RE2): ${cause.message}`, { cause });
   }
+}
+
+/**
+ * Which modules count, by the paths to show for them: those of policies, and those of the library only where its own folder
+ * is under test. It has other names beside policies that it does not belong to.
+ */
+async function countedFiles(
+  underTest: PolicyProject | undefined,
+): Promise<(project: PolicyProject) => (module: string) => string | undefined> {
+  const library = await readLibrary();
+  const asked = new Set(shownFiles(underTest));
+  return (project) => (module) => {
+    const file = library.files[module];
+    if (file === undefined) return project.shownFile(module);
+    const shown = shownPath(file);
+    return asked.has(shown) ? shown : undefined;
+  };
 }
 
 function shownFiles(project: PolicyProject | undefined): string[] {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -305,6 +305,22 @@ describe('coverage', () => {
   });
 });
 
+test('a policy that runs away is not run again for its coverage', async () => {
+  const slow = `package policy.slow
+allow contains "x" if {
+	input.command.verb == "get"
+	count([1 | some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a == b]) > 0
+}
+`;
+  const path = folder({
+    'slow.rego': slow,
+    'slow_cases.yaml': `${header}subject: bot\ncases:\n  - { statement: GET a, expect: deny sallyport.error }\n  - { statement: SET a 1, expect: deny }\n`,
+  });
+  const { exitCode, output } = await run(path, { coverage: true });
+  expect(exitCode).toBe(0);
+  expect(output).toMatch(/policy\.slow\.allow\s/);
+});
+
 describe('what cannot be run', () => {
   test.each<[string, Record<string, string>, TestOptions, RegExp]>([
     ['an empty folder', {}, {}, /There is no Rego in/],
@@ -367,6 +383,58 @@ describe('what cannot be run', () => {
     const { exitCode, findings } = await report(path, { dialect: [] });
     expect(exitCode).toBe(2);
     expect(findings).toMatchObject([{ row: 1, message: 'there is no dialect "kvline"' }]);
+  });
+});
+
+describe('what goes wrong on the way', () => {
+  const cases = (more = '') => `${more}${header}cases:\n  - { subject: bot, statement: GET a, expect: deny }\n`;
+
+  test('policies that a case file names and nobody has', async () => {
+    const path = folder({ 'kv.rego': policy, 'kv_cases.yaml': cases('policies: ../gone\n') });
+    const { exitCode, findings } = await report(path);
+    expect(exitCode).toBe(2);
+    expect(findings).toMatchObject([{ code: 'SP_BUNDLE_NOT_FOUND', file: join(path, 'kv_cases.yaml') }]);
+  });
+
+  test('a dialect that throws fails its cases', async () => {
+    const dialect = `export default { apiVersion: 1, name: 'kvline', attributesSchema: {}, parse() { throw new Error('broken'); } };`;
+    const path = folder({ 'kv.rego': policy, 'kv_cases.yaml': cases(), 'dialect.mjs': dialect });
+    const { exitCode, cases: results } = await report(path, { dialect: [join(path, 'dialect.mjs')] });
+    expect(exitCode).toBe(1);
+    expect(results).toMatchObject([{ status: 'error', message: 'the dialect kvline failed: broken' }]);
+  });
+
+  test('links that lead nowhere, or back up', async () => {
+    const path = folder({
+      'kv.rego': policy,
+      'kv_cases.yaml': `${header}cases:\n  - { subject: bot, statement: GET a, expect: allow }\n`,
+    });
+    symlinkSync(join(path, 'gone'), join(path, 'gone_cases.yaml'));
+    symlinkSync(path, join(path, 'up'));
+    expect((await report(path)).statuses).toEqual(['GET a as bot: passed']);
+  });
+
+  test.each([
+    ['a file of nothing but brackets', '['.repeat(100_000)],
+    [
+      'aliases without end',
+      `a: &a [x, x, x, x, x, x, x, x, x, x]\n${['b', 'c', 'd', 'e'].map((name, index) => `${name}: &${name} [${`*${'abcd'[index]}, `.repeat(10)}]`).join('\n')}\n`,
+    ],
+    ['bytes that are no text', '\u0000\u0001'],
+  ])('%s', async (_what, text) => {
+    const path = folder({ 'kv.rego': policy, 'kv_cases.yaml': text });
+    const { exitCode, findings } = await report(path);
+    expect(exitCode).toBe(2);
+    expect(findings[0]).toMatchObject({ code: 'SP_CASES_INVALID', file: join(path, 'kv_cases.yaml') });
+  });
+
+  test('a case file that is not there', async () => {
+    const path = folder({ 'kv.rego': policy });
+    const { exitCode, findings } = await report(join(path, 'gone_cases.yaml'));
+    expect(exitCode).toBe(2);
+    expect(findings).toMatchObject([
+      { code: 'SP_CASES_INVALID', message: expect.stringContaining('cannot be read') as string },
+    ]);
   });
 });
 
