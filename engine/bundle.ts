@@ -131,7 +131,8 @@ function messageOf(error: unknown): string {
 
 function isCompared(value: unknown): value is ComparedPath[] {
   return (
-    Array.isArray(value) && value.every((one) => isObject(one) && isPaths([one['path']]) && isNumbers(one['bounds']))
+    Array.isArray(value) &&
+    value.every((one) => isObject(one) && isPaths([one['path'], one['bound_by']]) && isNumbers(one['bounds']))
   );
 }
 

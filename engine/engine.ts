@@ -3,10 +3,10 @@ import type { Bundle } from './bundle.ts';
 import type { Decision, Input } from './contract.ts';
 import { denial, readRuling, type Ruling } from './decision.ts';
 import { SallyportError } from './errors.ts';
-import { Memo } from './memo.ts';
+import { Memo, type BoundedPath, type ComparedPath } from './memo.ts';
 import { nanoseconds } from './time.ts';
 import type { PolicyLimits } from './wasm/limits.ts';
-import { createPolicyInstance } from './wasm/policy-instance.ts';
+import { createPolicyInstance, type PolicyInstance } from './wasm/policy-instance.ts';
 
 /** The policy decision point (PDP): one bundle, ready to decide. */
 export interface Engine {
@@ -56,7 +56,7 @@ export const DECISION_ENTRYPOINT = 'sallyport/decision';
  */
 export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engine {
   const instance = createPolicyInstance({ wasm: bundle.wasm, data: bundle.data, limits: options.limits ?? {} });
-  const memo = createMemo(bundle, options.memoEntries ?? 10_000);
+  const memo = createMemo(bundle, options.memoEntries ?? 10_000, instance);
   const decidedBy = options.decisionEntrypoints ?? [DECISION_ENTRYPOINT];
   const entrypoint = decidedBy.find((name) => instance.entrypoints.includes(name));
 
@@ -102,11 +102,29 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
  * A bundle that does not say what it reads, or that reads the clock, is not remembered: `now` differs each time, so
  * nothing would be found again.
  */
-function createMemo(bundle: Bundle, entries: number): Memo<Ruling> | undefined {
+function createMemo(bundle: Bundle, entries: number, instance: PolicyInstance): Memo<Ruling> | undefined {
   const { reads } = bundle;
   if (entries === 0 || reads === undefined || reads.clock) return undefined;
   if (reads.paths.some((path) => path.length === 0 || path[0] === 'now')) return undefined;
-  return new Memo(reads.paths, entries, reads.compared);
+  return new Memo(reads.paths, entries, boundedPaths(reads.compared ?? [], instance));
+}
+
+/** Asks for the bounds that rules give. A path of which one is no whole number is remembered by its values. */
+function boundedPaths(compared: readonly ComparedPath[], instance: PolicyInstance): BoundedPath[] {
+  return compared.flatMap(({ path, bounds, bound_by }) => {
+    const given = bound_by.map((rule) => numberOf(rule, instance));
+    const all = [...bounds, ...given];
+    return all.every((bound) => Number.isSafeInteger(bound)) ? [{ path, bounds: all.sort((a, b) => a - b) }] : [];
+  });
+}
+
+function numberOf(rule: string, instance: PolicyInstance): number {
+  try {
+    const value = instance.evaluate(undefined, rule, { now: 0n });
+    return typeof value === 'number' ? value : Number.NaN;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function denialFor(error: unknown): Ruling {

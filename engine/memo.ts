@@ -4,6 +4,14 @@ export type InputPath = readonly string[];
 /** A path of which a bundle asks nothing but how its value compares with whole numbers. */
 export interface ComparedPath {
   readonly path: InputPath;
+  readonly bounds: readonly number[];
+  /** Entrypoints that give further bounds: rules that depend on the bundle alone. */
+  readonly bound_by: readonly string[];
+}
+
+/** The same once those entrypoints were asked. */
+export interface BoundedPath {
+  readonly path: InputPath;
   /** Sorted. */
   readonly bounds: readonly number[];
 }
@@ -27,7 +35,7 @@ export class Memo<Value extends object> {
   #frozen = new WeakMap<object, number>();
 
   /** `capacity`: how many results, and how many distinct values, are kept before all are dropped. */
-  constructor(paths: readonly InputPath[], capacity: number, compared: readonly ComparedPath[] = []) {
+  constructor(paths: readonly InputPath[], capacity: number, compared: readonly BoundedPath[] = []) {
     this.#paths = paths.map((path) => ({
       path,
       bounds: compared.find((one) => isSamePath(one.path, path))?.bounds,

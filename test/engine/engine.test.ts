@@ -237,6 +237,31 @@ describe('obligations', () => {
   });
 });
 
+describe('counters that are only compared', () => {
+  const rule = 'allow contains "m" if input.session.counters.denied < most';
+
+  it.each([
+    ['a number', 'most := 3', '{}'],
+    ['a rule with a default', 'default most := 3\n\nmost := data.limits.most', '{}'],
+    ['data', 'default most := 9\n\nmost := data.limits.most', '{"limits": {"most": 3}}'],
+    ['data that is no whole number', 'most := data.limits.most', '{"limits": {"most": 2.5}}'],
+  ])('are compared with %s as they are without a memo', async (_name, most, data) => {
+    const path = await mkdtemp(join(folder, 'p'));
+    await writeFile(join(path, 'p.rego'), `package policy.p\n\n${most}\n\n${rule}\n`);
+    await writeFile(join(path, 'data.json'), data);
+    const engine = await loadEngine(path, { compiler });
+    const effects = [0, 2, 3, 4, 3, 2, 400, 0].map((denied) => {
+      const asked = input();
+      const { effect } = engine.evaluate({
+        ...asked,
+        session: { ...asked.session, counters: { commands: 9, denied } },
+      });
+      return effect;
+    });
+    expect(effects).toEqual(['allow', 'allow', 'deny', 'deny', 'deny', 'allow', 'deny', 'allow']);
+  });
+});
+
 describe('an evaluation that goes wrong is a denial', () => {
   it.each([
     [
@@ -325,7 +350,7 @@ describe('bundles', () => {
     const archive = join(folder, 'bundle.tar.gz');
     await writeFile(archive, result?.bundle ?? '');
     const bundle = await readBundle(archive);
-    expect(bundle.reads).toEqual({ paths: result?.reads.paths, clock: false });
+    expect(bundle.reads).toEqual({ paths: result?.reads.paths, clock: false, compared: [] });
     const fromBundle = createEngine(bundle);
     expect(fromBundle.revision).toBe(fromFolder.revision);
     for (const verb of ['select', 'drop']) {

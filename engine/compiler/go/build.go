@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -37,7 +38,8 @@ func build(req request) (any, []diagnostic) {
 	maps.Copy(manifest.Metadata, req.Metadata)
 	// Last: nobody's own metadata may say what is read, for decisions are remembered by that.
 	manifest.Metadata["sallyport"] = map[string]any{
-		"schema": 1, "input_paths": dependencies.Paths, "reads_clock": dependencies.Clock, "builtins": dependencies.Builtins,
+		"schema": 1, "input_paths": dependencies.Paths, "input_compared": dependencies.Compared,
+		"reads_clock": dependencies.Clock, "builtins": dependencies.Builtins,
 	}
 	if req.Roots != nil {
 		// The library and the generated module stand beside whatever the policies declare.
@@ -61,7 +63,7 @@ func build(req request) (any, []diagnostic) {
 	var archive bytes.Buffer
 	compiler := compile.New().
 		WithTarget(compile.TargetWasm).
-		WithEntrypoints(req.Entrypoints...).
+		WithEntrypoints(append(slices.Clone(req.Entrypoints), dependencies.boundBy(req.Entrypoints)...)...).
 		WithBundle(&source).
 		WithCapabilities(capabilities(req.Builtins)).
 		WithRegoVersion(ast.RegoV1).

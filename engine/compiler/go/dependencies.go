@@ -24,17 +24,13 @@ func readsOf(compiler *ast.Compiler, entrypoints []ast.Ref) reads {
 	for _, entrypoint := range entrypoints {
 		walk.follow(entrypoint)
 	}
-	for len(walk.pending) > 0 {
-		rule := walk.pending[len(walk.pending)-1]
-		walk.pending = walk.pending[:len(walk.pending)-1]
-		walk.reads(rule)
-	}
+	walk.drain()
 	all := slices.Clone(walk.paths)
 	for _, one := range walk.comparisons {
 		all = append(all, one.path)
 	}
 	result := reads{Paths: minimal(all), Builtins: nonNil(sortedKeys(walk.builtins))}
-	result.Compared = comparedOnly(result.Paths, walk.paths, walk.comparisons)
+	result.Compared = walk.comparedOnly(result.Paths)
 	for name := range walk.builtins {
 		result.Clock = result.Clock || asksForTime(name)
 	}
@@ -63,6 +59,15 @@ type dependencyWalk struct {
 	// Uses of paths that do not count as reading them, see comparisonsIn.
 	comparisons []comparison
 	inRule      map[*ast.Expr]comparison
+}
+
+// drain reads the rules that were met and everything that they lead to.
+func (w *dependencyWalk) drain() {
+	for len(w.pending) > 0 {
+		rule := w.pending[len(w.pending)-1]
+		w.pending = w.pending[:len(w.pending)-1]
+		w.reads(rule)
+	}
 }
 
 func (w *dependencyWalk) reads(rule *ast.Rule) {

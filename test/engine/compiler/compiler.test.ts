@@ -417,12 +417,16 @@ describe('reads: what an entrypoint depends on, never too little', () => {
 describe('comparisons: paths of which only the order among whole numbers counts', () => {
   const denied = ['session', 'counters', 'denied'];
 
-  it.each<[string, string, { path: string[]; bounds: number[] }[]]>([
-    ['one bound', 'allow contains "x" if input.session.counters.denied >= 50', [{ path: denied, bounds: [50] }]],
+  it.each<[string, string, { path: string[]; bounds: number[]; bound_by: string[] }[]]>([
+    [
+      'one bound',
+      'allow contains "x" if input.session.counters.denied >= 50',
+      [{ path: denied, bounds: [50], bound_by: [] }],
+    ],
     [
       'several, in any form',
       'allow contains "x" if input.session.counters.denied > 5\ndeny contains "y" if { n := input.session.counters.denied; n < 100; not n == 7; 5 != n }',
-      [{ path: denied, bounds: [5, 7, 100] }],
+      [{ path: denied, bounds: [5, 7, 100], bound_by: [] }],
     ],
     [
       'within a comprehension and an every',
@@ -437,6 +441,27 @@ describe('comparisons: paths of which only the order among whole numbers counts'
       [],
     ],
     ['as a part of what is read', 'allow contains "x" if { input.session.counters.denied > 5; input.session }', []],
+    [
+      'with a rule that depends on the bundle alone',
+      'default most := 50\nmost := data.limits.most\nallow contains "x" if input.session.counters.denied >= most',
+      [{ path: denied, bounds: [], bound_by: ['policy/p/most'] }],
+    ],
+    [
+      'with a rule that reads the input',
+      'most := count(input.subject.groups)\nallow contains "x" if input.session.counters.denied >= most',
+      [],
+    ],
+    [
+      'with a rule that reads the clock',
+      'most := time.now_ns()\nallow contains "x" if input.session.counters.denied >= most',
+      [],
+    ],
+    ['with data that no rule gives', 'allow contains "x" if input.session.counters.denied >= data.limits.most', []],
+    [
+      'in two comprehensions that share a name',
+      'most := 50\nallow contains "x" if { a := {1 | x = most}; b := {2 | some x in [1, 2]; input.session.counters.denied > x}; a == b }',
+      [],
+    ],
     ['with a fraction', 'allow contains "x" if input.session.counters.denied > 5.5', []],
     ['with another path', 'allow contains "x" if input.session.counters.denied > input.session.counters.commands', []],
     ['with a text', 'allow contains "x" if input.session.counters.denied > "5"', []],
