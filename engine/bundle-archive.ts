@@ -60,6 +60,8 @@ async function readWhole(path: string): Promise<Buffer> {
 }
 
 async function untar(bytes: Buffer): Promise<Map<string, Buffer>> {
+  // An archive is made of blocks; the parser would take the beginning of one for its end.
+  if (bytes.length % 512 !== 0) throw new Error('unexpected end of file');
   const files = new Map<string, Buffer>();
   await new Promise<void>((resolve, reject) => {
     // What was unpacked once is not unpacked again, whatever it looks like.
