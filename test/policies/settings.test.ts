@@ -66,7 +66,7 @@ pii_masking: { columns: { public.customers: { email: hash } } }
   });
 });
 
-test.each(packs)('a setting of %s that does not exist denies everything', async (pack) => {
+test.each([...packs, 'pack:change-windows'])('a setting of %s that does not exist denies everything', async (pack) => {
   const name = pack.replace('pack:', '').replaceAll('-', '_');
   const judge = await createJudge([pack, everybody, settings(`${name}: { no_such_setting: [] }`)]);
   const { effect, reasons } = judge.decide('dba', 'staging', 'SELECT 1');
