@@ -56,7 +56,7 @@ export function register(program: Program): void {
       .command('show')
       .summary('all that would run')
       .description('Shows a request for approval: who, on what, why, and every command with its parameters.')
-      .argument('<id>')
+      .argument('<id>', 'of the request')
       .option('--full', 'all of a long command')
       .addOption(formatOption().default('pretty')),
   )
@@ -74,7 +74,7 @@ export function register(program: Program): void {
           ? 'Agrees to exactly what `show` shows. It runs once all that the policy asks for agree.'
           : 'Refuses a request. Your words reach the client.',
       )
-      .argument('<id>')
+      .argument('<id>', 'of the request')
       .option('-m, --message <words>', 'what you have to say')
       .addOption(formatOption().default('pretty'));
     if (verdict === 'approve') command.option('--acknowledge', 'you know that not all of it can be shown');

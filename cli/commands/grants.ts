@@ -39,7 +39,7 @@ export function register(program: Program): void {
       .command('revoke')
       .summary('end a grant now')
       .description('Ends a grant: the next command that it would have covered asks for approval again.')
-      .argument('<id>')
+      .argument('<id>', 'of the grant')
       .addOption(formatOption().default('pretty')),
   )
     .addHelpText(

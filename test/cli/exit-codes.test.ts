@@ -17,12 +17,19 @@ afterAll(() => {
 
 /** Each command with a file, folder or name that is not there, or cannot be. A new command needs a line here. */
 const missing: Readonly<Record<string, readonly string[]>> = {
+  'approvals approve': ['id', ...askingWith('gone')],
+  'approvals list': askingWith('gone'),
+  'approvals reject': ['id', ...askingWith('gone')],
+  'approvals show': ['id', ...askingWith('gone')],
   build: ['gone', '--output', 'bundle.tar.gz'],
   check: ['gone'],
+  commands: ['--config', 'gone.yaml'],
   demo: ['--once', '--policies', 'gone'],
   eval: ['--bundle', 'gone', '{}'],
   explain: ['--dialect', 'postgres', '--subject', 'bot,agent', 'SELECT 1', 'gone'],
   fmt: ['--check', 'gone'],
+  'grants list': askingWith('gone'),
+  'grants revoke': ['id', ...askingWith('gone')],
   init: ['--pack', 'gone'],
   inspect: ['gone'],
   lint: ['gone'],
@@ -33,11 +40,18 @@ const missing: Readonly<Record<string, readonly string[]>> = {
   'recordings list': ['gone'],
   'recordings show': ['gone.jsonl'],
   'recordings verify': ['gone'],
+  reindex: ['--config', 'gone.yaml'],
   replay: ['gone', '--bundle', 'policies'],
   'replay merge': ['gone.json'],
   serve: ['--config', 'gone.yaml'],
+  sessions: ['--config', 'gone.yaml'],
   test: ['gone'],
 };
+
+/** For commands that ask a gateway: as whom is not known. */
+function askingWith(tokenFile: string): string[] {
+  return ['--api', 'http://127.0.0.1:9', '--token-file', tokenFile];
+}
 
 /** Commands that read nothing. */
 const readsNothing = ['token create'];
