@@ -10,6 +10,8 @@ export interface LintSettings {
   readonly library?: Readonly<Record<string, string>>;
   /** Known to rules as `data.sallyport`. */
   readonly data?: InputFacts;
+  /** What stands below the configuration, in its form, instead of Sallyport's defaults; empty: Regal's own. */
+  readonly defaults?: string;
   /** Regal's flags: they stand above the configuration. */
   readonly disable?: readonly string[];
   readonly disable_all?: boolean;

@@ -16,6 +16,8 @@
 # entrypoint: true
 package sallyport
 
+# It is generated, and a package below this one.
+# regal ignore:pointless-import,prefer-package-imports
 import data.sallyport.collected
 
 decision := {"effect": effect, "reasons": reasons, "obligations": obligations}
@@ -186,7 +188,7 @@ obligations contains object.union({"kind": "limit"}, limits) if count(limits) > 
 
 obligations contains {"kind": "mask", "with": how, "columns": masked.columns, "labels": masked.labels, "detect": masked.detect} if {
 	some how in {chosen | some chosen in mask_of}
-	masked := {key: [name | some pair, chosen in mask_of; chosen == how; pair[0] == key; name := pair[1]] |
+	masked := {key: [pair[1] | some pair, chosen in mask_of; chosen == how; pair[0] == key] |
 		some key in mask_sources
 	}
 }

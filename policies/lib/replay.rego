@@ -1,5 +1,6 @@
 package sallyport
 
+# regal ignore:pointless-import,prefer-package-imports
 import data.sallyport.collected
 
 # METADATA

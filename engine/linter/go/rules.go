@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -32,10 +33,7 @@ func listRules(req request) (any, error) {
 	list := []ruleInfo{}
 	for category, rules := range made.names {
 		for name, rule := range rules {
-			rule.Level = settings.Rules[category][name].Level
-			if rule.Level == "" {
-				rule.Level = "error"
-			}
+			rule.Level = levelOf(req, settings.Rules[category][name].Level, category, name)
 			list = append(list, rule)
 		}
 	}
@@ -47,6 +45,20 @@ func listRules(req request) (any, error) {
 		return a.Name < b.Name
 	})
 	return map[string]any{"rules": list}, nil
+}
+
+// levelOf is data.regal.config.level_for_rule: flags stand above the settings.
+func levelOf(req request, configured, category, name string) string {
+	byName, byCategory := slices.Contains(req.Enable, name), slices.Contains(req.EnableCategories, category)
+	switch {
+	case slices.Contains(req.Disable, name),
+		req.DisableAll && !byCategory && !byName,
+		slices.Contains(req.DisableCategories, category) && !byName:
+		return "ignore"
+	case byName, byCategory, req.EnableAll && !slices.Contains(req.DisableCategories, category), configured == "":
+		return "error"
+	}
+	return configured
 }
 
 // describe notes the rule that a module is, if it is one: regal.rules.<category>.<name>, below `custom` or not.

@@ -33,7 +33,10 @@ deny contains {"rule": rego.metadata.rule(), "message": "nothing is dropped in p
 	effect in {"drop", "truncate"}
 }
 
-notify contains {"channel": "security"} if {
+# METADATA
+# title: Security hears of rights, administration and files
+# custom: {id: SHOP-003}
+notify contains {"rule": rego.metadata.rule(), "channel": "security"} if {
 	some effect in input.command.effects
 	effect in {"grant", "admin", "unsafe_io"}
 }

@@ -6,7 +6,7 @@ agent := {"id": "bot", "kind": "agent", "groups": [], "claims": {}}
 
 person := {"id": "ada", "kind": "human", "groups": [], "claims": {}}
 
-get_secret := {"effects": ["read"], "targets": [{"kind": "key", "path": ["secret:x"], "access": "read"}]}
+secret_read := {"effects": ["read"], "targets": [{"kind": "key", "path": ["secret:x"], "access": "read"}]}
 
 test_everybody_reads if {
 	count(kvline.allow) == 1 with input as {"subject": agent, "command": {"effects": ["read"], "targets": []}}
@@ -26,10 +26,10 @@ test_nobody_flushes if {
 }
 
 test_secrets_are_not_for_agents if {
-	some reason in kvline.deny with input as {"subject": agent, "command": get_secret}
+	some reason in kvline.deny with input as {"subject": agent, "command": secret_read}
 	reason.message == "secret:x is not for agents"
 }
 
 test_secrets_are_for_people if {
-	count(kvline.deny) == 0 with input as {"subject": person, "command": get_secret}
+	count(kvline.deny) == 0 with input as {"subject": person, "command": secret_read}
 }
