@@ -57,15 +57,17 @@ function toCase(one: PolicyTestCase, shownFile: (module: string) => string): Cas
     row,
     durationMs: durationNs / 1e6,
     ...(message === undefined ? {} : { message }),
-    ...(explanation === undefined ? {} : { explanation: relocate(explanation, file, shownFile(file)) }),
+    ...(explanation === undefined ? {} : { explanation: relocate(explanation, shownFile) }),
     ...(output === undefined ? {} : { output }),
   };
 }
 
 /** The trace names modules; people want files. */
-function relocate(explanation: string, module: string, file: string): string {
+function relocate(explanation: string, shownFile: (module: string) => string): string {
   return explanation
     .split('\n')
-    .map((line) => (line.startsWith(`${module}:`) ? `${file}${line.slice(module.length)}` : line))
+    .map((line) =>
+      line.replace(/^(\S.*):(\d+)$/, (_line, module: string, row: string) => `${shownFile(module)}:${row}`),
+    )
     .join('\n');
 }
