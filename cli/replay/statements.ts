@@ -56,19 +56,29 @@ const told: readonly string[] = ['verb', 'effects', 'complete'];
 
 /** Finds what today's dialect reads in another way than was recorded. */
 export class ReadingComparison {
-  /** By the recorded targets, which are shared by commands of one shape: the last other side, and what differed. */
-  readonly #known = new WeakMap<object, { readonly other: Command; readonly difference: string | undefined }>();
+  /** By the targets of both sides, which commands of one shape share. */
+  readonly #known = new WeakMap<object, WeakMap<object, Compared>>();
 
   /** @returns undefined where nothing differs, else what: `effects: read → execute, read; targets` */
   difference(recorded: Command, { commands }: ParseResult): string | undefined {
     const [other] = commands;
     if (other === undefined || commands.length > 1) return `commands: 1 → ${commands.length}`;
-    const known = this.#known.get(recorded.targets);
-    if (known !== undefined && sameParts(known.other, other)) return known.difference;
+    let byOther = this.#known.get(recorded.targets);
+    if (byOther === undefined) this.#known.set(recorded.targets, (byOther = new WeakMap()));
+    const known = byOther.get(other.targets);
+    if (known !== undefined && sameParts(known.recorded, recorded) && sameParts(known.other, other)) {
+      return known.difference;
+    }
     const difference = differenceBetween(recorded, other);
-    this.#known.set(recorded.targets, { other, difference });
+    byOther.set(other.targets, { recorded, other, difference });
     return difference;
   }
+}
+
+interface Compared {
+  readonly recorded: Command;
+  readonly other: Command;
+  readonly difference: string | undefined;
 }
 
 function sameParts(a: Command, b: Command): boolean {
@@ -77,6 +87,8 @@ function sameParts(a: Command, b: Command): boolean {
 
 function differenceBetween(recorded: Command, now: Command): string | undefined {
   const words = compared.flatMap((name) => {
+    // Mostly they are written alike.
+    if (JSON.stringify(recorded[name]) === JSON.stringify(now[name])) return [];
     const before = textOf(recorded[name]);
     const after = textOf(now[name]);
     if (before === after) return [];
