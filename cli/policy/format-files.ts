@@ -51,7 +51,8 @@ const colours = { '+': 'green', '-': 'red', '@': 'cyan' } as const;
 /** A unified diff that `git apply` and `patch -p1` take. */
 export function renderDiff({ file, formatted }: FormattedFile, paint: Paint): string {
   const before = file.marked ? `\ufeff${file.text}` : file.text;
-  const patch = createTwoFilesPatch(`a/${file.path}`, `b/${file.path}`, before, formatted, undefined, undefined, {
+  const name = file.path.replace(/^\/+/, '');
+  const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, formatted, undefined, undefined, {
     context: 3,
   });
   // The library draws a line above the names, which neither of them needs.
