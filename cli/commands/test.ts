@@ -31,7 +31,7 @@ export function register(program: Program): void {
     .command('test')
     .summary('run policy tests and case files')
     .description(
-      'Runs the test_… rules of *_test.rego with OPA’s own tester, and the cases of *_cases.yaml: statements that go\nthrough the real dialect and the compiled policy, as in a gateway.',
+      'Runs the test_… rules of *_test.rego with OPA’s own tester, and the cases of *_cases.yaml: statements that go through the real dialect and the compiled policy, as in a gateway.',
     )
     .argument('[paths...]', 'folders, .rego files, case files, pack:NAME (default: policies, else .)')
     .option('-r, --run <regex>', 'only what matches: data.package.name of tests, "file: name" of cases (RE2)')
