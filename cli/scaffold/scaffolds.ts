@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, posix, relative, sep } from 'node:path';
+import { posix, relative, resolve, sep } from 'node:path';
 import { placePath } from '../../engine/policy-sources.ts';
 import { packageVersion } from '../version.ts';
 import { idPrefix, packageName } from './names.ts';
@@ -56,7 +56,7 @@ export async function policyScaffold(name: string): Promise<ScaffoldFile[]> {
  * @param folder where it will stand, relative to the working directory: its header leads from there to the schema
  */
 export async function caseScaffold(name: string, folder: string): Promise<ScaffoldFile[]> {
-  const up = relative(join(process.cwd(), folder), process.cwd()).split(sep).join('/');
+  const up = relative(resolve(folder), process.cwd()).split(sep).join('/');
   return readTemplate(
     'case',
     (content) => content.replace('../node_modules', posix.join(up === '' ? '.' : up, 'node_modules')),
