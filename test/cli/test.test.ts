@@ -2,12 +2,15 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runTest, type TestOptions } from '../../cli/commands/test.ts';
 import { createPolicyCompiler } from '../../engine/compiler/compiler.ts';
 import { fakeStreams } from './fake-streams.ts';
 
 const kvline = fileURLToPath(new URL('../../examples/third-party-dialect/index.js', import.meta.url));
+
+// Each test compiles policies of its own, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 // Cold, it takes a second or two; warm, a tenth of that.
 const compiler = createPolicyCompiler();
@@ -475,7 +478,7 @@ describe('--watch', () => {
     const streams = fakeStreams([]);
     const ended = runTest([path], { dialect: [kvline], watch: true }, streams, compiler, stop.signal);
     const runs = (count: number) =>
-      expect.poll(() => streams.output().split('Waiting for changes').length - 1, { timeout: 20_000 }).toBe(count);
+      expect.poll(() => streams.output().split('Waiting for changes').length - 1, { timeout: 60_000 }).toBe(count);
     await runs(1);
     expect(streams.output()).toContain('1 failed');
     writeFileSync(join(path, 'kv.rego'), 'package policy.kv\nallow if\n');
