@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Bundle } from './bundle.ts';
 import type { Decision, Input } from './contract.ts';
 import { denial, readRuling, type Ruling } from './decision.ts';
@@ -12,6 +12,8 @@ import { createPolicyInstance, type PolicyInstance } from './wasm/policy-instanc
 export interface Engine {
   /** Id of the bundle. */
   readonly revision: string;
+  /** SHA-256 of what decides, module and data: a revision is whatever somebody called it. */
+  readonly digest: string;
   /** Entrypoints of the bundle, as `package/rule` paths. */
   readonly entrypoints: readonly string[];
   /**
@@ -87,6 +89,7 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
 
   return {
     revision: bundle.revision,
+    digest: digestOf(bundle),
     entrypoints: instance.entrypoints,
     evaluate(input, decisionId = randomUUID()) {
       const ruling = remembered(input);
@@ -125,6 +128,10 @@ function numberOf(rule: string, instance: PolicyInstance): number {
   } catch {
     return Number.NaN;
   }
+}
+
+function digestOf({ wasm, data }: Bundle): string {
+  return createHash('sha256').update(wasm).update(JSON.stringify(data ?? null)).digest('hex');
 }
 
 function denialFor(error: unknown): Ruling {

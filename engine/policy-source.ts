@@ -41,7 +41,17 @@ export async function watchPolicies(
   async function swap(): Promise<void> {
     try {
       const next = await load();
-      if (next.revision === current.revision) return;
+      if (next.revision === current.revision) {
+        if (next.digest === current.digest) return;
+        // Decisions are remembered, and recorded, by their revision: one that means two things would mix them up.
+        throw new SallyportError(
+          'SP_BUNDLE_INVALID',
+          `Revision ${next.revision} is in force already, with other content.`,
+          {
+            help: 'Give the bundle a revision of its own: sallyport build --revision.',
+          },
+        );
+      }
       const previous = current;
       current = next;
       events.onSwap?.(next, previous);

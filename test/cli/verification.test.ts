@@ -34,6 +34,8 @@ beforeAll(async () => {
   await build('newer.tar.gz', 'r2', 'release');
   await build('wrong.tar.gz', 'r3', 'other');
   await build('rotated.tar.gz', 'r4', 'next');
+  folder.put({ 'p/a.rego': 'package policy.a\n\nallow contains "y"\n' });
+  await build('same-revision.tar.gz', 'r1', 'release');
 });
 afterAll(async () => {
   folder.remove();
@@ -94,6 +96,24 @@ describe('a gateway that takes signed policies only', () => {
       expect((await swap('wrong.tar.gz')).revision).toBe('r2');
       expect(new Set(refused)).toEqual(new Set(['SP_BUNDLE_UNSIGNED', 'SP_BUNDLE_SIGNATURE_INVALID']));
       expect((await swap('signed.tar.gz')).revision).toBe('r1');
+    } finally {
+      await policy.close();
+      await loader.close();
+    }
+  });
+
+  test('refuses other policies by the revision in force, and takes the same ones for what they are', async () => {
+    const loader = loaderOf(configuration(onlyRelease));
+    const refused: string[] = [];
+    const policy = await watchPolicies(current, loader.load, { onRefused: ({ message }) => refused.push(message) });
+    try {
+      const first = policy.current;
+      await policy.reload();
+      expect({ kept: policy.current === first, refused }).toEqual({ kept: true, refused: [] });
+      writeFileSync(current, readFileSync(folder.path('same-revision.tar.gz')));
+      await policy.reload();
+      expect(policy.current).toBe(first);
+      expect(refused[0]).toBe('Revision r1 is in force already, with other content.');
     } finally {
       await policy.close();
       await loader.close();
