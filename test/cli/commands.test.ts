@@ -100,20 +100,34 @@ describe('every command', () => {
     ['recordings', 'verify'],
     ['parse'],
     ['eval'],
+    ['explain'],
+    ['init'],
+    ['new'],
+    ['new', 'policy'],
+    ['new', 'case'],
+    ['new', 'dialect'],
   ])('explains itself: %s %s', async (...words) => {
     const { code, stdout } = await sallyport(...words, '--help');
     expect(code).toBe(0);
     expect(stdout).toContain(`Usage: ${['sallyport', ...words].join(' ')}`);
   });
 
-  test.each([['serve'], ['token', 'create'], ['recordings', 'list'], ['recordings', 'show'], ['recordings', 'verify']])(
-    'documents its exit codes and gives an example: %s %s',
-    async (...words) => {
-      const { stdout } = await sallyport(...words, '--help');
-      expect(stdout).toContain('Exit codes:\n  0  ');
-      expect(stdout).toMatch(/Examples?:\n {2}\$ sallyport /);
-    },
-  );
+  test.each([
+    ['serve'],
+    ['token', 'create'],
+    ['recordings', 'list'],
+    ['recordings', 'show'],
+    ['recordings', 'verify'],
+    ['explain'],
+    ['init'],
+    ['new', 'policy'],
+    ['new', 'case'],
+    ['new', 'dialect'],
+  ])('documents its exit codes and gives an example: %s %s', async (...words) => {
+    const { stdout } = await sallyport(...words, '--help');
+    expect(stdout).toContain('Exit codes:\n  0  ');
+    expect(stdout).toMatch(/Examples?:\n {2}\$ sallyport /);
+  });
 
   test.each([
     ['an unknown command', ['serv'], 'Did you mean serve?'],
