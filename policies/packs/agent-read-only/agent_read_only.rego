@@ -65,6 +65,7 @@ allow contains {"rule": rego.metadata.rule()} if {
 allow contains {"rule": rego.metadata.rule()} if {
 	agent
 	sql.only_does({"read", "session", "transaction"})
+	not sql.read_only
 	not sql.takes_identity
 	not leaves_schemas
 }
