@@ -3,54 +3,40 @@ import { pathToFileURL } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { findingsOf, printFindings } from './errors.ts';
-import { register as approvals } from './commands/approvals.ts';
-import { register as build } from './commands/build.ts';
-import { register as check } from './commands/check.ts';
-import { register as searchCommands } from './commands/commands.ts';
-import { register as demo } from './commands/demo.ts';
-import { register as evaluate } from './commands/eval.ts';
-import { register as explain } from './commands/explain.ts';
-import { register as fmt } from './commands/fmt.ts';
-import { register as grants } from './commands/grants.ts';
-import { register as init } from './commands/init.ts';
-import { register as lint } from './commands/lint.ts';
-import { register as inspect } from './commands/inspect.ts';
-import { register as create } from './commands/new.ts';
-import { register as parse } from './commands/parse.ts';
-import { register as recordings } from './commands/recordings.ts';
-import { register as reindex } from './commands/reindex.ts';
-import { register as replay } from './commands/replay.ts';
-import { register as serve } from './commands/serve.ts';
-import { register as sessions } from './commands/sessions.ts';
-import { register as test } from './commands/test.ts';
-import { register as token } from './commands/token.ts';
 import { usageFinding, wantsJson } from './usage.ts';
 import { packageVersion } from './version.ts';
 
-/** Each adds one command. A new command is one file and one word here. */
-const commands = [
-  check,
-  fmt,
-  build,
-  inspect,
-  serve,
-  token,
-  recordings,
-  approvals,
-  grants,
-  sessions,
-  searchCommands,
-  reindex,
-  parse,
-  evaluate,
-  explain,
-  replay,
-  test,
-  demo,
-  lint,
-  init,
-  create,
-];
+interface CommandModule {
+  readonly register: (program: Command) => void;
+}
+
+/**
+ * By the word that calls it; each adds that command. A new command is one file and one line here. Loaded when it is
+ * called: what all of them import together takes longer to load than most of them to run.
+ */
+const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  check: () => import('./commands/check.ts'),
+  fmt: () => import('./commands/fmt.ts'),
+  build: () => import('./commands/build.ts'),
+  inspect: () => import('./commands/inspect.ts'),
+  serve: () => import('./commands/serve.ts'),
+  token: () => import('./commands/token.ts'),
+  recordings: () => import('./commands/recordings.ts'),
+  approvals: () => import('./commands/approvals.ts'),
+  grants: () => import('./commands/grants.ts'),
+  sessions: () => import('./commands/sessions.ts'),
+  commands: () => import('./commands/commands.ts'),
+  reindex: () => import('./commands/reindex.ts'),
+  parse: () => import('./commands/parse.ts'),
+  eval: () => import('./commands/eval.ts'),
+  explain: () => import('./commands/explain.ts'),
+  replay: () => import('./commands/replay.ts'),
+  test: () => import('./commands/test.ts'),
+  demo: () => import('./commands/demo.ts'),
+  lint: () => import('./commands/lint.ts'),
+  init: () => import('./commands/init.ts'),
+  new: () => import('./commands/new.ts'),
+};
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -62,8 +48,14 @@ export const EXIT = {
   failed: 2,
 } as const;
 
-/** @param quiet say nothing about wrong usage: the caller does, from the error that is thrown */
-export function createProgram({ quiet = false } = {}): Command {
+export interface ProgramOptions {
+  /** Say nothing about wrong usage: the caller does, from the error that is thrown. */
+  readonly quiet?: boolean;
+  /** The one command that is called. Default: all of them, for help and for suggestions. */
+  readonly called?: string | undefined;
+}
+
+export async function createProgram({ quiet = false, called }: ProgramOptions = {}): Promise<Command> {
   const program = new Command('sallyport')
     .configureOutput(quiet ? { writeErr: () => undefined } : {})
     .description(
@@ -88,7 +80,9 @@ Start here:
   $ sallyport serve --config sallyport.yaml --check
   $ sallyport serve --config sallyport.yaml`,
     );
-  for (const register of commands) register(program);
+  const wanted = called !== undefined && Object.hasOwn(commands, called) ? commands[called] : undefined;
+  const loading = wanted === undefined ? Object.values(commands) : [wanted];
+  for (const { register } of await Promise.all(loading.map((load) => load()))) register(program);
   for (const command of allCommands(program)) command.exitOverride();
   return program;
 }
@@ -107,7 +101,8 @@ function onOutputError(error: NodeJS.ErrnoException): void {
 export async function main(argv: readonly string[]): Promise<void> {
   const json = wantsJson(argv);
   try {
-    await createProgram({ quiet: json }).parseAsync([...argv]);
+    const program = await createProgram({ quiet: json, called: argv[2] });
+    await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) {
       process.exitCode = EXIT.ok;

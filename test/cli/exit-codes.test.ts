@@ -69,7 +69,7 @@ function leavesOf(command: Command, words: readonly string[] = []): Leaf[] {
   return [...own, ...command.commands.flatMap((child) => leavesOf(child, [...words, child.name()]))];
 }
 
-const leaves = leavesOf(createProgram());
+const leaves = leavesOf(await createProgram());
 const names = leaves.map(({ name }) => name);
 
 interface Outcome {
@@ -81,7 +81,7 @@ interface Outcome {
 /** Runs a command line in this process as far as commander takes it: help and wrong usage. */
 async function usage(...args: readonly string[]): Promise<Outcome> {
   const outcome = { code: -1, stdout: '', stderr: '' };
-  const program = createProgram();
+  const program = await createProgram();
   for (const command of [program, ...allCommands(program)]) {
     command.configureOutput({
       writeOut: (text) => (outcome.stdout += text),
