@@ -1,6 +1,6 @@
 import { equalValues, objectGet, setOf } from './compare.ts';
 import { integer } from './number.ts';
-import { bigIntOperand, collectionOperand, objectOperand } from './operands.ts';
+import { arrayOperand, bigIntOperand, collectionOperand, intOperand, objectOperand } from './operands.ts';
 import {
   type Builtin,
   type BuiltinContext,
@@ -105,8 +105,24 @@ function rangeStep(operands: readonly RegoValue[], context: BuiltinContext): Reg
   return Array.from({ length: Number(distance / step) + 1 }, (_, index) => integer(from + BigInt(index) * signed));
 }
 
+/** Indices beyond the array are its ends. */
+function slice(operands: readonly RegoValue[]): readonly RegoValue[] {
+  const array = arrayOperand(operands, 0);
+  const within = (value: number): number => Math.min(Math.max(value, 0), array.length);
+  const [start, stop] = [within(intOperand(operands, 1)), within(intOperand(operands, 2))];
+  return array.slice(Math.min(start, stop), stop);
+}
+
+/** Of no objects; the policy module unites any others itself (native.ts). */
+function unionOfNone(operands: readonly RegoValue[]): RegoObject {
+  if (arrayOperand(operands, 0).length > 0) throw new Error('object.union_n was called with objects');
+  return new Map();
+}
+
 export const collectionBuiltins: readonly (readonly [string, Builtin])[] = [
   ['object.subset', subset],
   ['graph.reachable_paths', reachablePaths],
   ['numbers.range_step', rangeStep],
+  ['array.slice', slice],
+  ['object.union_n', unionOfNone],
 ];

@@ -74,7 +74,36 @@ function decodeObject(operands: readonly RegoValue[]): Map<RegoValue, RegoValue>
   return new Map(values);
 }
 
+/** Go's base64 decoders: line breaks are skipped, padding is not optional. */
+function base64Decode(text: string, alphabet: string): string {
+  const characters = text.replace(/[\r\n]/g, '');
+  const digit = `[A-Za-z0-9${alphabet}]`;
+  if (!new RegExp(`^(?:${digit}{4})*(?:${digit}{2}==|${digit}{3}=)?$`).test(characters)) {
+    throw new BuiltinError('illegal base64 data');
+  }
+  return toText(Buffer.from(characters, 'base64'));
+}
+
+function base64IsValid(operands: readonly RegoValue[]): boolean {
+  const [text] = operands;
+  return (
+    typeof text === 'string' &&
+    /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, ''))
+  );
+}
+
+/** Padding that is left out is added, as RFC 7515, Appendix C, has it. */
+function base64UrlDecode(operands: readonly RegoValue[]): string {
+  const text = stringOperand(operands, 0);
+  const rest = Buffer.byteLength(text) % 4;
+  if (!text.endsWith('=') && rest === 1) throw new BuiltinError(`illegal base64url string: ${text}`);
+  return base64Decode(text.endsWith('=') || rest === 0 ? text : text + '='.repeat(4 - rest), '_-');
+}
+
 export const encodingBuiltins: readonly (readonly [string, Builtin])[] = [
+  ['base64.decode', (operands) => base64Decode(stringOperand(operands, 0), '+/')],
+  ['base64.is_valid', base64IsValid],
+  ['base64url.decode', base64UrlDecode],
   ['base64url.encode_no_pad', (operands) => toBytes(stringOperand(operands, 0)).toString('base64url')],
   ['hex.encode', (operands) => toBytes(stringOperand(operands, 0)).toString('hex')],
   ['hex.decode', hexDecode],

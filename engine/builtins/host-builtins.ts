@@ -1,6 +1,9 @@
+import { arithmeticBuiltins } from './arithmetic.ts';
+import { bitsBuiltins } from './bits.ts';
 import { collectionBuiltins } from './collections.ts';
 import { cryptoBuiltins } from './crypto.ts';
 import { encodingBuiltins } from './encoding.ts';
+import { globBuiltins } from './glob.ts';
 import { jsonBuiltins } from './json.ts';
 import { compileTimeBuiltins, nativeBuiltins } from './native.ts';
 import { netBuiltins } from './net.ts';
@@ -22,9 +25,12 @@ import { yamlBuiltins } from './yaml.ts';
 export const hostBuiltins: BuiltinTable = new Map([
   ...sprintfBuiltins,
   ...regexBuiltins,
+  ...globBuiltins,
   ...stringBuiltins,
   ...timeBuiltins,
   ...numberBuiltins,
+  ...arithmeticBuiltins,
+  ...bitsBuiltins,
   ...jsonBuiltins,
   ...yamlBuiltins,
   ...netBuiltins,

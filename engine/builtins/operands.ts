@@ -1,4 +1,4 @@
-import { toBigInt } from './number.ts';
+import { textOfNumber, toBigInt } from './number.ts';
 import {
   BuiltinError,
   isArray,
@@ -55,11 +55,19 @@ export function bigIntOperand(operands: readonly RegoValue[], position: number):
   return value;
 }
 
-/** An integer that fits Go's int (64 bits); as a number, clamped to the safe range. */
+/**
+ * An integer that fits Go's int (64 bits) and is written as one, with zeros after a point at most: OPA does not take 1e3
+ * where it takes 1000.0. As a number, clamped to the safe range.
+ */
 export function intOperand(operands: readonly RegoValue[], position: number): number {
-  const value = bigIntOperand(operands, position);
-  if (BigInt.asIntN(64, value) !== value) throw mismatch(operands, position, 'integer number');
-  return Number(value);
+  const value = numberOperand(operands, position);
+  const match = /^(-?)([0-9]+(?:\.0*)?)$/.exec(textOfNumber(value));
+  const digits = match?.[2] ?? '';
+  const whole = BigInt(`${match?.[1] ?? ''}${digits.split('.')[0] || '0'}`);
+  if (digits === '' || digits.length > 19 || BigInt.asIntN(64, whole) !== whole) {
+    throw mismatch(operands, position, 'integer number');
+  }
+  return Number(whole);
 }
 
 /** Every member must be a string. */

@@ -54,6 +54,6 @@ export function regexTemplate(template: string, start: string, end: string): { p
 }
 
 /** Go's regexp.QuoteMeta. */
-function quoteMeta(text: string): string {
+export function quoteMeta(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }

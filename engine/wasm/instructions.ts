@@ -8,16 +8,29 @@ import { type ByteReader, ModuleFormatError } from './bytes.ts';
 
 export const opcode = {
   unreachable: 0x00,
+  block: 0x02,
   loop: 0x03,
   if: 0x04,
   end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  return: 0x0f,
   call: 0x10,
   localGet: 0x20,
+  localSet: 0x21,
   globalGet: 0x23,
   globalSet: 0x24,
+  i32Load: 0x28,
+  i32Load8u: 0x2d,
+  i32Load16u: 0x2f,
   i32Const: 0x41,
   i32Eqz: 0x45,
+  i32Eq: 0x46,
+  i32GeU: 0x4f,
+  i32Add: 0x6a,
   i32Sub: 0x6b,
+  i32And: 0x71,
+  i32Or: 0x72,
 } as const;
 
 /** The block type of a block without parameters and results, and the i32 value type. */
@@ -28,9 +41,9 @@ export const i32 = 0x7f;
 const bulkImmediates: Readonly<Record<number, number>> = { 8: 2, 9: 1, 10: 2, 11: 1 };
 
 function skipImmediates(reader: ByteReader, code: number): void {
-  if (code === 0x02 || code === opcode.loop || code === opcode.if) {
+  if (code === opcode.block || code === opcode.loop || code === opcode.if) {
     reader.skipLeb(); // block type
-  } else if (code === 0x0c || code === 0x0d || code === opcode.call) {
+  } else if (code === opcode.br || code === opcode.brIf || code === opcode.call) {
     reader.skipLeb(); // label or function
   } else if (code === 0x0e) {
     for (let labels = reader.u32() + 1; labels > 0; labels -= 1) reader.skipLeb(); // br_table
@@ -69,7 +82,7 @@ function isPlain(code: number): boolean {
     code === 0x01 || // nop
     code === 0x05 || // else
     code === opcode.end ||
-    code === 0x0f || // return
+    code === opcode.return ||
     code === 0x1a || // drop
     code === 0x1b || // select
     (code >= 0x45 && code <= 0xc4) // comparison, arithmetic, conversion, sign extension

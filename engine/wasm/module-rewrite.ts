@@ -1,6 +1,8 @@
+import type { OverrideCase } from '../builtins/native.ts';
 import { ByteReader, ByteWriter, ModuleFormatError } from './bytes.ts';
 import { emptyBlock, i32, opcode, readInstruction } from './instructions.ts';
-import { type FunctionSignature, readFunctions, sectionId, splitSections } from './sections.ts';
+import { callOfHost, type Replacement } from './host-call.ts';
+import { readFunctions, sectionId, splitSections } from './sections.ts';
 
 /**
  * Instruments a policy compiled by OPA, before it is compiled by V8:
@@ -12,15 +14,18 @@ import { type FunctionSignature, readFunctions, sectionId, splitSections } from 
  *   the same number of steps on any machine and under any load. (RE2 initializes itself in the first evaluation that
  *   needs it; that one takes some ten steps more.)
  * - **Overrides.** Functions that OPA compiles natively but that differ from OPA's own semantics (by their name in the
- *   name section) become calls of a host builtin, under the negative ids given to them.
+ *   name section) become calls of a host builtin, under the negative ids given to them, or do so for some operands.
  *
- * Nothing else changes: function indices, types, data and memory stay as they were.
+ * Nothing else changes: function indices, types, data and memory stay as they were; a function that is still called for
+ * some operands has a second index, after all others.
  */
 export interface Override {
   /** The name of OPA's native function, for example `opa_cidr_contains`. */
   readonly native: string;
   /** The builtin id that the host receives: negative, since OPA's own ids start at 0. */
   readonly id: number;
+  /** Which calls go to the host; the others stay with the native function. All of them where nothing is said. */
+  readonly when?: readonly OverrideCase[] | undefined;
 }
 
 export interface RewrittenModule {
@@ -49,13 +54,21 @@ export function rewriteModule(
   const sections = splitSections(wasm);
   const functions = readFunctions(sections);
   const fuelGlobal = functions.globalCount;
-  const replaced = new Map<number, FunctionSignature & { id: number }>();
+  const replaced = new Map<number, Replacement>();
   const overridden: string[] = [];
+  /** Functions that move to the end, since another body takes their place. */
+  const kept: number[] = [];
   const indexByName = overrides.length === 0 ? undefined : functions.indexByName();
-  for (const { native, id } of overrides) {
+  for (const { native, id, when } of overrides) {
     const index = indexByName?.get(native);
     if (index === undefined) continue;
-    replaced.set(index, { ...functions.signature(index), id });
+    const signature = functions.signature(index);
+    const host = { id, dispatcher: functions.dispatcher(signature.parameters), signature };
+    replaced.set(
+      index,
+      when === undefined ? host : { ...host, guard: { when, original: functions.count + kept.length } },
+    );
+    if (when !== undefined) kept.push(index);
     overridden.push(native);
   }
 
@@ -64,6 +77,14 @@ export function rewriteModule(
   for (const { id, content } of sections) {
     output.byte(id);
     switch (id) {
+      case sectionId.function:
+        output.vector(
+          appendFunctions(
+            content,
+            kept.map((index) => functions.signature(index).type),
+          ),
+        );
+        break;
       case sectionId.memory:
         output.vector(maximumPages === undefined ? content : limitMemory(content, maximumPages));
         break;
@@ -75,9 +96,9 @@ export function rewriteModule(
         break;
       case sectionId.code:
         output.vector(
-          rewriteCode(content, fuelGlobal, (position) => {
-            const override = replaced.get(functions.importCount + position);
-            return override && callOfHost(override, functions.dispatcher(override.parameters));
+          rewriteCode(content, fuelGlobal, {
+            replacements: new Map([...replaced].map(([index, body]) => [index - functions.importCount, body])),
+            kept: kept.map((index) => index - functions.importCount),
           }),
         );
         break;
@@ -136,20 +157,37 @@ function appendExports(content: Uint8Array, fuelGlobal: number): Uint8Array {
   return writer.finish();
 }
 
-function rewriteCode(
-  content: Uint8Array,
-  fuelGlobal: number,
-  replacement: (position: number) => Uint8Array | undefined,
-): Uint8Array {
+function appendFunctions(content: Uint8Array, types: readonly number[]): Uint8Array {
+  if (types.length === 0) return content;
+  const reader = new ByteReader(content);
+  const writer = new ByteWriter(content.length + types.length * 2 + 8);
+  writer.u32(reader.u32() + types.length);
+  writer.raw(content.subarray(reader.position));
+  for (const type of types) writer.u32(type);
+  return writer.finish();
+}
+
+interface CodeChanges {
+  /** By the function's position in the section. */
+  readonly replacements: ReadonlyMap<number, Replacement>;
+  /** Positions of the functions whose bodies are appended, in this order. */
+  readonly kept: readonly number[];
+}
+
+function rewriteCode(content: Uint8Array, fuelGlobal: number, { replacements, kept }: CodeChanges): Uint8Array {
   const charge = chargeOfOne(fuelGlobal);
   const reader = new ByteReader(content);
   const writer = new ByteWriter(content.length * 2);
   const count = reader.u32();
-  writer.u32(count);
+  writer.u32(count + kept.length);
+  const moved = new Map<number, Uint8Array>();
   for (let position = 0; position < count; position += 1) {
     const body = reader.vector();
-    writer.vector(replacement(position) ?? meterBody(body, charge));
+    const replacement = replacements.get(position);
+    if (replacement?.guard !== undefined) moved.set(position, meterBody(body, charge));
+    writer.vector(replacement === undefined ? meterBody(body, charge) : callOfHost(replacement));
   }
+  for (const position of kept) writer.vector(moved.get(position) ?? new Uint8Array());
   return writer.finish();
 }
 
@@ -191,23 +229,5 @@ function chargeOfOne(fuelGlobal: number): Uint8Array {
   writer.byte(opcode.i32Sub);
   writer.byte(opcode.globalSet);
   writer.u32(fuelGlobal);
-  return writer.finish();
-}
-
-/** The body `return opa_builtinN(id, 0, …parameters)`. */
-function callOfHost(override: FunctionSignature & { id: number }, dispatcher: number): Uint8Array {
-  const writer = new ByteWriter(32);
-  writer.u32(0); // no locals
-  writer.byte(opcode.i32Const);
-  writer.s32(override.id);
-  writer.byte(opcode.i32Const);
-  writer.s32(0);
-  for (let parameter = 0; parameter < override.parameters; parameter += 1) {
-    writer.byte(opcode.localGet);
-    writer.u32(parameter);
-  }
-  writer.byte(opcode.call);
-  writer.u32(dispatcher);
-  writer.byte(opcode.end);
   return writer.finish();
 }

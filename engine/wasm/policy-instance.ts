@@ -8,7 +8,7 @@ import { Host } from './host.ts';
 import { checkInput, checkJson, inputText } from './input.ts';
 import { completeLimits, type PolicyLimits } from './limits.ts';
 import { PolicyMemory } from './memory.ts';
-import { maximumFuel, rewriteModule } from './module-rewrite.ts';
+import { maximumFuel, type Override, rewriteModule } from './module-rewrite.ts';
 import { type LoadedData, loadData } from './opa-wasm.ts';
 import { evaluationError, memoryError } from './policy-abort.ts';
 import { type PolicyExports, policyExports, valueFormat } from './policy-exports.ts';
@@ -73,7 +73,9 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
   const limits = completeLimits(options.limits ?? {});
   const builtins = options.builtins ?? hostBuiltins;
   const data = new TextEncoder().encode(options.dataText ?? inputText(options.data ?? {}) ?? '{}');
-  const overrides = Array.from(nativeOverrides, ([native, name], index) => ({ native, name, id: -1 - index }));
+  const overrides = Array.from(nativeOverrides, ([native, { builtin, when }], index) => {
+    return { native, name: builtin, when, id: -1 - index };
+  });
   const { module, overridden } = compile(options.wasm, overrides);
 
   /** A fresh module, without data. */
@@ -181,7 +183,7 @@ export function createPolicyInstance(options: PolicyInstanceOptions): PolicyInst
 
 function compile(
   wasm: Uint8Array,
-  overrides: readonly { native: string; id: number }[],
+  overrides: readonly Override[],
 ): { module: WebAssembly.Module; overridden: readonly string[] } {
   try {
     const { bytes, overridden } = rewriteModule(wasm, overrides);

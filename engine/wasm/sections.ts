@@ -19,12 +19,16 @@ export const sectionId = {
 } as const;
 
 export interface FunctionSignature {
+  /** Its index in the type section. */
+  readonly type: number;
   /** How many i32 parameters the function has; it returns one i32. */
   readonly parameters: number;
 }
 
 export interface ModuleFunctions {
   readonly importCount: number;
+  /** How many functions there are, imported ones among them. */
+  readonly count: number;
   readonly globalCount: number;
   /** Function names from the name section to function indices. @throws ModuleFormatError when there is no such section. */
   indexByName(): ReadonlyMap<string, number>;
@@ -55,6 +59,7 @@ export function readFunctions(sections: readonly Section[]): ModuleFunctions {
   ];
   return {
     importCount: imports.functions.length,
+    count: functionTypes.length,
     globalCount: new ByteReader(required(sections, sectionId.global)).u32(),
     indexByName: () => readFunctionNames(sections),
     signature(index) {
@@ -79,12 +84,12 @@ function required(sections: readonly Section[], id: number): Uint8Array {
 /** One entry per type: its signature when it takes only i32 and returns one i32, else undefined. */
 function readTypes(content: Uint8Array): (FunctionSignature | undefined)[] {
   const reader = new ByteReader(content);
-  return Array.from({ length: reader.u32() }, () => {
+  return Array.from({ length: reader.u32() }, (_, type) => {
     if (reader.byte() !== 0x60) throw new ModuleFormatError('the type section holds something other than functions');
     const parameters = reader.vector();
     const results = reader.vector();
     const plain = parameters.every((type) => type === i32) && results.length === 1 && results[0] === i32;
-    return plain ? { parameters: parameters.length } : undefined;
+    return plain ? { type, parameters: parameters.length } : undefined;
   });
 }
 
