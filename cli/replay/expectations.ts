@@ -76,7 +76,7 @@ function matcher(expectation: Expectation): (change: ObservedChange) => boolean 
  *
  *     expect:
  *       - transition: allow->deny     # or *->review, obligations-gained, any, …
- *         rule: SP-PG-006             # these five are optional, and globs
+ *         rule: SP-AR-006             # these five are optional, and globs
  *         subject: agent-*
  *         count: {min: 1, max: 40}    # or a number: exactly that many
  *         reason: Agents read production in portions (SEC-142)
