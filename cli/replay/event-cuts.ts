@@ -37,14 +37,18 @@ export function cutLine(text: string): LineCuts | undefined {
   const body = text.indexOf('"', type) + 1;
   if (!text.startsWith(SESSION, timeEnd) || !text.startsWith(TYPE, sessionEnd) || body > end) return undefined;
   const seq = wholeNumber(text, HEAD.length, seqEnd);
-  if (seq === undefined || !text.endsWith('"}')) return undefined;
+  if (seq === undefined || !text.endsWith('"}') || !isMoment(text, time, timeEnd)) return undefined;
+  const prev = text.slice(end + PREV.length, hashKey);
+  const hash = text.slice(hashKey + HASH.length, -2);
+  const id = text.slice(session, sessionEnd);
+  if (!digest.test(prev) || !digest.test(hash) || !plainId.test(id)) return undefined;
   return {
     seq,
     time: text.slice(time, timeEnd),
-    session: text.slice(session, sessionEnd),
+    session: id,
     type: text.slice(type, body - 1),
-    prev: text.slice(end + PREV.length, hashKey),
-    hash: text.slice(hashKey + HASH.length, -2),
+    prev,
+    hash,
     body,
     end,
   };
@@ -99,7 +103,8 @@ export function cutCommand(text: string, { body, end, session }: LineCuts): Comm
   const state = actorsEnd + STATE.length;
   const idKey = `,"id":"${session}","effects":`;
   const stateEnd = text.indexOf(idKey, state);
-  if (actorsEnd < 0 || stateEnd < 0) return undefined;
+  if (actorsEnd < 0 || stateEnd < 0 || !text.startsWith(ACTORS, nowEnd) || !isMoment(text, now, nowEnd))
+    return undefined;
   const effects = stateEnd + idKey.length;
   const effectsEnd = text.indexOf(COUNTERS, effects);
   const commands = effectsEnd + COUNTERS.length;
@@ -160,8 +165,19 @@ export function cutDecision(
   if (idKey < 0 || idKey > end || !text.startsWith(',"command":', body)) return undefined;
   const idEnd = text.indexOf('"', idKey + ',"decision":{"id":"'.length);
   const number = wholeNumber(text, command, idKey);
-  if (number === undefined || !text.startsWith('","revision":', idEnd)) return undefined;
+  const id = text.slice(idKey + ',"decision":{"id":"'.length, idEnd);
+  if (number === undefined || !text.startsWith('","revision":', idEnd) || !plainId.test(id)) return undefined;
   return { command: number, ruling: idEnd + 2 };
+}
+
+/** Of sessions and decisions: without anything that JSON would escape. */
+const plainId = /^[\w.-]*$/;
+const digest = /^[0-9a-f]{64}$/;
+const moment = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+/** As the gateway writes the time. */
+function isMoment(text: string, from: number, to: number): boolean {
+  return to - from === 24 && moment.test(text.slice(from, to));
 }
 
 /** Digits as JSON writes a whole number, at most as many as are exact. */

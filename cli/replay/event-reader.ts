@@ -188,12 +188,18 @@ function plainEvent(event: Extract<ReturnType<typeof readEventLine>, { event: un
 /** The value of a JSON string whose inside stands between two offsets. */
 function readText(line: Buffer, text: string, from: number, to: number, ascii: boolean): string | undefined {
   const escape = text.indexOf('\\', from);
-  const plain = escape < 0 || escape >= to;
-  // Bytes again, not a slice of the line: who remembers a text would keep all of the line alive.
-  if (plain) return ascii ? line.toString('latin1', from, to) : line.toString('utf8', from, to);
+  if (escape < 0 || escape >= to) {
+    // Bytes again, not a slice of the line: who remembers a text would keep all of the line alive.
+    const plain = line.toString(ascii ? 'latin1' : 'utf8', from, to);
+    return hasControls.test(plain) ? undefined : plain;
+  }
   const value = parse(`"${line.toString('utf8', from, to)}"`);
   return typeof value === 'string' ? value : undefined;
 }
+
+/** JSON's strings hold them as escapes only. */
+// eslint-disable-next-line no-control-regex
+const hasControls = /[\u0000-\u001f]/;
 
 function readJson(line: Buffer, from: number, to: number): unknown {
   return parse(line.toString('utf8', from, to));

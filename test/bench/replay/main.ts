@@ -30,6 +30,9 @@ const packs = [
   'privilege-escalation',
 ];
 
+/** What allows, for most packs only forbid. */
+const base = path.join(packageRoot(), 'test', 'bench', 'replay', 'base.rego');
+
 /**
  * Measures `sallyport replay` on generated recordings, with the packs that come with Sallyport: commands a second,
  * CPU time and the most memory that the process ever had, compiling and verifying included. OPA and conftest, where
@@ -57,7 +60,7 @@ async function main(): Promise<void> {
     await prepare(folder, commands);
     const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
     const jobs = values.jobs === undefined ? [] : ['--jobs', values.jobs];
-    const places = packs.flatMap((pack) => ['--bundle', `pack:${pack}`]);
+    const places = [...packs.map((pack) => `pack:${pack}`), base].flatMap((place) => ['--bundle', place]);
     for (let round = 1; round <= rounds; round++) {
       const figure = await measureReplay([folder, ...places, ...jobs], folder);
       const { judged, seconds, cpuSeconds, peakBytes, compileSeconds } = figure;
@@ -67,7 +70,7 @@ async function main(): Promise<void> {
           `at most ${count(peakBytes / 1e6)} MB`,
       );
     }
-    await compareWithOthers(folder, packs, Number(values.inputs), print);
+    await compareWithOthers(folder, [...packs.map((pack) => `pack:${pack}`), base], Number(values.inputs), print);
   } finally {
     if (values.keep === undefined) fs.rmSync(folder, { recursive: true, force: true });
   }
@@ -81,10 +84,7 @@ async function prepare(folder: string, commands: number): Promise<void> {
     const compiler = createPolicyCompiler();
     const dialects = [await createPostgresDialect()];
     // The recordings are of a gateway that had the same packs in force, so that every decision has to come out the same.
-    const bundle = await loadBundle(
-      packs.map((pack) => path.join(packageRoot(), 'policies', 'packs', pack)),
-      { compiler, dialects },
-    );
+    const bundle = await loadBundle([...packs.map((pack) => `pack:${pack}`), base], { compiler, dialects });
     await compiler.close();
     const traffic = await generateRecordings(folder, commands, createEngine(bundle, { memoEntries: 50_000 }));
     fs.writeFileSync(facts, JSON.stringify(traffic));

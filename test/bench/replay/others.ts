@@ -16,14 +16,14 @@ type Print = (line: string) => void;
  */
 export async function compareWithOthers(
   recordings: string,
-  packs: readonly string[],
+  places: readonly string[],
   inputs: number,
   print: Print,
 ): Promise<void> {
   const folder = path.join(recordings, 'others');
   fs.rmSync(folder, { recursive: true, force: true });
   const policies = path.join(folder, 'policies');
-  await writePolicies(packs, policies);
+  await writePolicies(places, policies);
   const written = writeInputs(recordings, path.join(folder, 'inputs'), inputs);
   const opa = program('opa', 'github.com/open-policy-agent/opa@v1.22.0', print);
   if (opa !== undefined) {
@@ -54,9 +54,8 @@ export async function compareWithOthers(
 }
 
 /** The packs, the library, and the module that the compiler generates of them. */
-async function writePolicies(packs: readonly string[], folder: string): Promise<void> {
+async function writePolicies(places: readonly string[], folder: string): Promise<void> {
   const compiler = createPolicyCompiler();
-  const places = packs.map((pack) => path.join(packageRoot(), 'policies', 'packs', pack));
   const request = await buildRequest(await readPolicySources(places), { dialects: [await createPostgresDialect()] });
   const { result } = await compiler.build(request);
   await compiler.close();
