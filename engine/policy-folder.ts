@@ -27,10 +27,11 @@ const maximumDataBytes = 64 * 1024 * 1024;
 export class PolicySourcesError extends SallyportError {
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super('SP_POLICY_INVALID', diagnostics.map(({ message }) => message).join('\n'));
+  /** @param problems by the name to show: that of a diagnostic is in its `file` */
+  constructor(problems: readonly (readonly [name: string, diagnostic: Diagnostic])[]) {
+    super('SP_POLICY_INVALID', problems.map(([name, { message }]) => `${name}: ${message}`).join('\n'));
     this.name = 'PolicySourcesError';
-    this.diagnostics = diagnostics;
+    this.diagnostics = problems.map(([, diagnostic]) => diagnostic);
   }
 }
 
@@ -44,19 +45,18 @@ export async function readPolicyFolder(path: string): Promise<PolicySources> {
   const modules: Record<string, string> = {};
   const files: Record<string, string> = {};
   const data: Record<string, unknown> = {};
-  const problems: Diagnostic[] = [];
+  const problems: [string, Diagnostic][] = [];
   for (const file of await filesBelow(path)) {
     const name = relative(path, file).split(sep).join('/') || basename(file);
     try {
-      const text = await readUtf8(file, name);
+      const text = await readUtf8(file);
       if (extname(file) === '.rego') {
         modules[name] = text;
         files[name] = resolve(file);
       } else place(data, name, parseData(name, text));
     } catch (error) {
-      if (!(error instanceof SallyportError)) throw error;
-      const { code, message } = error;
-      problems.push({ severity: 'error', code, message, file: resolve(file) });
+      const problem = messageOf(error);
+      problems.push([name, { severity: 'error', code: 'SP_POLICY_INVALID', message: problem, file: resolve(file) }]);
     }
   }
   if (problems.length > 0) throw new PolicySourcesError(problems);
@@ -64,19 +64,21 @@ export async function readPolicyFolder(path: string): Promise<PolicySources> {
 }
 
 /** Bytes that are not UTF-8 would otherwise be replaced, and another policy compiled than the one that stands there. */
-async function readUtf8(file: string, name: string): Promise<string> {
-  const bytes = await readBounded(file).catch((cause: unknown) => {
-    throw new SallyportError('SP_POLICY_INVALID', `${name} cannot be read: ${messageOf(cause)}`, { cause });
-  });
+async function readUtf8(file: string): Promise<string> {
+  const bytes = await readPolicyFile(file);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new SallyportError('SP_POLICY_INVALID', `${name} is not valid UTF-8.`, { cause });
+    throw new Error('it is not valid UTF-8', { cause });
   }
 }
 
-/** A pipe or a device could keep us waiting for ever. */
-async function readBounded(file: string): Promise<Buffer> {
+/**
+ * The bytes of a Rego or data file. Never waits for a pipe or a device.
+ *
+ * @throws Error when it is no regular file, is larger than such files may be, or cannot be read
+ */
+export async function readPolicyFile(file: string): Promise<Buffer> {
   const entry = await stat(file);
   if (!entry.isFile()) throw new Error('it is no regular file');
   const maximum = extname(file) === '.rego' ? maximumRegoBytes : maximumDataBytes;
@@ -132,21 +134,16 @@ async function filesBelow(path: string, above: readonly string[] = []): Promise<
 }
 
 function parseData(name: string, text: string): unknown {
-  try {
-    return name.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
-  } catch (cause) {
-    throw new SallyportError('SP_POLICY_INVALID', `${name}: ${messageOf(cause)}`, { cause });
-  }
+  return name.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
 }
 
 /** Merges a data file into the document, at the path of its folder. */
 function place(data: Record<string, unknown>, name: string, value: unknown): void {
-  if (!isObject(value)) throw new SallyportError('SP_POLICY_INVALID', `${name}: a data file must hold an object.`);
+  if (!isObject(value)) throw new Error('a data file must hold an object');
   const folders = name.split('/').slice(0, -1);
-  mergeData(
+  merge(
     data,
     folders.reduceRight<Record<string, unknown>>((inner, folder) => ({ [folder]: inner }), value),
-    name,
   );
 }
 
@@ -157,14 +154,20 @@ function place(data: Record<string, unknown>, name: string, value: unknown): voi
  * @throws SallyportError SP_POLICY_INVALID where both give the same key
  */
 export function mergeData(into: Record<string, unknown>, from: Record<string, unknown>, name: string): void {
+  try {
+    merge(into, from);
+  } catch (cause) {
+    throw new SallyportError('SP_POLICY_INVALID', `${name}: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(from)) {
     const present = Object.hasOwn(into, key) ? into[key] : undefined;
     if (present === undefined) define(into, key, isObject(value) ? {} : value);
     const node = into[key];
-    if (isObject(value) && isObject(node)) mergeData(node, value, name);
-    else if (present !== undefined) {
-      throw new SallyportError('SP_POLICY_INVALID', `${name}: another data file gives ${JSON.stringify(key)} already.`);
-    }
+    if (isObject(value) && isObject(node)) merge(node, value);
+    else if (present !== undefined) throw new Error(`another data file gives ${JSON.stringify(key)} already`);
   }
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
-import { policyFilesBelow } from '../../engine/policy-folder.ts';
+import { policyFilesBelow, readPolicyFile } from '../../engine/policy-folder.ts';
 import { placePath } from '../../engine/policy-sources.ts';
 import { shownPath } from '../policy-project.ts';
 
@@ -34,7 +33,7 @@ export async function readRegoFiles(places: readonly string[]): Promise<{ files:
   const findings: Diagnostic[] = [];
   for (const path of [...paths].sort()) {
     try {
-      files.push(decodeRego(path, await readFile(path)));
+      files.push(decodeRego(path, await readPolicyFile(path)));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       findings.push({ severity: 'error', code: 'SP_POLICY_INVALID', message, file: path });
