@@ -23,7 +23,8 @@ import { type PolicyExports, policyExports, valueFormat } from './policy-exports
  * and no abort leaves a trace: after any throw the whole state of the module (memory below the heap, stack pointer) is
  * put back to what it was after loading.
  *
- * What stays different from OPA's own engine: a number with a fraction or exponent comes back as a double.
+ * What stays different from OPA's own engine stands in engine/builtins/README.md: above all the order in which a
+ * comprehension runs over a set or an object, and that a number with a fraction or exponent comes back as a double.
  */
 export interface PolicyInstance {
   /** The entrypoints, as `package/rule` paths, in the module's order. */
