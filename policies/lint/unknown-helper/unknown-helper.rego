@@ -13,8 +13,8 @@ report contains violation if {
 	path := library_path(ref.value)
 	not exists(path)
 	violation := result.fail(rego.metadata.chain(), object.union(result.ranged_from_ref(ref.value), {"description": sprintf(
-		"there is no %s in Sallyport's library; %s has: %s",
-		[concat(".", path), concat(".", package_of(path)), concat(", ", names_in(package_of(path)))],
+		"there is no %s in Sallyport's library%s",
+		[concat(".", path), near(path)],
 	)}))
 }
 
@@ -53,6 +53,15 @@ exists(path) if {
 }
 
 package_of(path) := array.slice(path, 0, min({3, count(path) - 1}))
+
+# Names of the same package that begin alike: all of them would fill the screen.
+near(path) := sprintf("; near it: %s", [concat(", ", names)]) if {
+	names := {name |
+		some name in names_in(package_of(path))
+		substring(name, 0, 3) == substring(regal.last(path), 0, 3)
+	}
+	count(names) > 0
+} else := ""
 
 names_in(within) := {regal.last(name) |
 	some name in data.sallyport.library
