@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SallyportError } from '../../engine/errors.ts';
+import { makeFolder } from '../folders.ts';
 
 /**
  * Writes a whole file or leaves the old one as it was; makes its folder.
@@ -11,7 +12,7 @@ export function writeOutput(file: string, content: string | Uint8Array): void {
   // Beside the file, so that the rename stays within one file system.
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(temporary, content);
     renameSync(temporary, file);
   } catch (cause) {

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, stat, writeFile } from 'node:fs/promises';
+import { access, lstat, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SallyportError } from '../../engine/errors.ts';
+import { makeFolder } from '../folders.ts';
 import type { ScaffoldFile } from './template.ts';
 
 /** What becomes of a file: `kept` is one that was there before. */
@@ -45,22 +46,13 @@ export async function writeFiles(folder: string, plan: readonly PlannedFile[]): 
   for (const { path, content, action, executable } of due) {
     const file = join(folder, path);
     try {
-      await makeFolder(dirname(file));
+      makeFolder(dirname(file));
       // wx: what has come to stand there since is not overwritten.
       await writeFile(file, content, { flag: action === 'create' ? 'wx' : 'w', mode: executable ? 0o777 : 0o666 });
     } catch (cause) {
       throw failed(file, cause);
     }
   }
-}
-
-/** One after the other: where the system refuses with ENOENT (/proc), Node's own `recursive` tries again without end. */
-async function makeFolder(folder: string): Promise<void> {
-  const entry = await stat(folder).catch(() => undefined);
-  if (entry?.isDirectory() === true) return;
-  const above = dirname(resolve(folder));
-  if (above !== resolve(folder)) await makeFolder(above);
-  await mkdir(folder);
 }
 
 async function demandFolder(folder: string): Promise<void> {
