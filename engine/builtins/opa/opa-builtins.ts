@@ -50,7 +50,7 @@ export const opaBuiltinNames: readonly string[] = [
   'yaml.marshal',
 ];
 
-/** What a step of the Go program costs in fuel: it does about as much as a step of a policy. */
+/** What the copies of a call cost, in fuel; a step of the Go program costs as much as one of a policy. */
 const callCost = 20_000;
 
 function call(name: string, operands: readonly RegoValue[], context: BuiltinContext): RegoValue | undefined {

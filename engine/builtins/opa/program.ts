@@ -11,7 +11,7 @@ import { createInstance, type ProgramInstance, ProgramExit } from './instance.ts
  * function entry and every turn of a loop takes fuel, so a GraphQL query or a schema that would run for hours ends as a
  * runaway policy does. It has no files, no network, no clock but the evaluation's and no chance.
  *
- * Loading takes about half a second and 70 MB, so it is loaded only for a bundle that calls one of these builtins.
+ * Loading takes half a second to a second and 100 MB and more, so it is loaded only for a bundle that calls one of these builtins.
  */
 export interface OpaProgram {
   /**
