@@ -43,7 +43,7 @@ export interface EngineOptions {
    * first that the bundle has is asked. Default: sallyport/decision.
    */
   readonly decisionEntrypoints?: readonly string[];
-  /** Told of each decision that was evaluated, not remembered, with all that the entrypoint gave. */
+  /** Told of each decision that no evaluation before has given, with all that the entrypoint gave. */
   readonly onRuling?: (ruling: Ruling, value: unknown) => void;
 }
 
@@ -62,14 +62,22 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
   const decidedBy = options.decisionEntrypoints ?? [DECISION_ENTRYPOINT];
   const entrypoint = decidedBy.find((name) => instance.entrypoints.includes(name));
 
+  // Most inputs that differ get the same answer, which is kept once.
+  const rulings = new Map<string, Ruling>();
+
   function rule(input: Input): { value: Ruling; keep: boolean } {
     if (entrypoint === undefined) {
       return { value: denial('SP_EVAL_NO_ENTRYPOINT', `It lacks ${decidedBy.join(', ')}.`), keep: false };
     }
     try {
       const answer = instance.evaluate(input, entrypoint, { now: nanoseconds(input.now) });
+      const text = textOf(answer);
+      const known = text === undefined ? undefined : rulings.get(text);
+      if (known !== undefined) return { value: known, keep: true };
       const value = readRuling(answer);
       if (value === undefined) return { value: denial('SP_EVAL_RESULT_INVALID'), keep: false };
+      if (rulings.size >= MOST_RULINGS) rulings.clear();
+      if (text !== undefined) rulings.set(text, value);
       options.onRuling?.(value, answer);
       return { value, keep: true };
     } catch (error) {
@@ -99,6 +107,18 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
       return instance.evaluate(input, entrypoint, { now: nanoseconds(now) });
     },
   };
+}
+
+/** Different answers that are kept; a policy that quotes its input gives another one each time. */
+const MOST_RULINGS = 2_000;
+
+/** @returns undefined for what JSON cannot hold, an integer beyond 2^53 */
+function textOf(answer: unknown): string | undefined {
+  try {
+    return JSON.stringify(answer);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -131,7 +151,10 @@ function numberOf(rule: string, instance: PolicyInstance): number {
 }
 
 function digestOf({ wasm, data }: Bundle): string {
-  return createHash('sha256').update(wasm).update(JSON.stringify(data ?? null)).digest('hex');
+  return createHash('sha256')
+    .update(wasm)
+    .update(JSON.stringify(data ?? null))
+    .digest('hex');
 }
 
 function denialFor(error: unknown): Ruling {

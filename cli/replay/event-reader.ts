@@ -55,9 +55,9 @@ export class EventReader {
   readonly #actors = new SegmentCache<Actors>(1_000, 1_000_000);
   readonly #states = new SegmentCache<State>(2_000, 1_000_000);
   readonly #effects = new SegmentCache<Effect[]>(2_000, 1_000_000);
-  readonly #heads = new SegmentCache<CommandHead>(6_000, 6_000_000);
-  readonly #tails = new SegmentCache<CommandTail>(6_000, 4_000_000);
-  readonly #rulings = new SegmentCache<RecordedRuling>(6_000, 4_000_000);
+  readonly #heads = new SegmentCache<CommandHead>(4_000, 3_000_000);
+  readonly #tails = new SegmentCache<CommandTail>(4_000, 2_000_000);
+  readonly #rulings = new SegmentCache<RecordedRuling>(2_000, 2_000_000);
 
   constructor(check: EventCheck) {
     this.#check = check;
@@ -71,8 +71,10 @@ export class EventReader {
     const cuts = cutLine(text);
     if (cuts !== undefined) {
       const event = this.#readByParts(line, text, cuts, ascii);
-      if (event !== undefined) {
-        return { links: cuts, time: cuts.time, event, intact: hashOfLine(cuts.prev, line) === cuts.hash };
+      const intact = event !== undefined && hashOfLine(cuts.prev, line) === cuts.hash;
+      // What equals a hash is one; what does not may be no hash at all, which is another finding.
+      if (event !== undefined && (intact || (isHash.test(cuts.prev) && isHash.test(cuts.hash)))) {
+        return { links: cuts, time: cuts.time, event, intact };
       }
     }
     return this.#readWhole(line, text, cuts, ascii);
@@ -159,6 +161,8 @@ export class EventReader {
     add(this.#tails, parts.tail, parts.tailEnd, '{');
   }
 }
+
+const isHash = /^[0-9a-f]{64}$/;
 
 /** `,"text":"` */
 const TEXT_KEY = 9;

@@ -23,7 +23,7 @@ export class Judge {
 
   constructor(bundle: Bundle) {
     this.#engine = createEngine(bundle, {
-      // Recordings bring more that is different than one gateway meets at a time; a decision is a few hundred bytes.
+      // Recordings bring more that is different than one gateway meets at a time; one is a few hundred bytes.
       memoEntries: MEMO_ENTRIES,
       // A bundle that was built for gateways alone still decides; rules whose word did not count are then not known.
       decisionEntrypoints: [REPLAY_ENTRYPOINT, DECISION_ENTRYPOINT],
@@ -40,7 +40,7 @@ export class Judge {
   }
 }
 
-const MEMO_ENTRIES = 50_000;
+const MEMO_ENTRIES = 100_000;
 
 function firedIn({ reasons, obligations }: Ruling, value: unknown): readonly string[] {
   const named: readonly unknown[] = isObject(value) && Array.isArray(value['fired']) ? value['fired'] : [];
