@@ -172,7 +172,7 @@ async function prove(file: string, bytes: Uint8Array, signing: Signing | undefin
     });
   }
   const { entrypoints } = createEngine(bundleOf(archive));
-  if (entrypoints.includes(DECISION_ENTRYPOINT)) return entrypoints;
+  if (entrypoints.includes(DECISION_ENTRYPOINT)) return [...entrypoints].sort();
   throw new SallyportError('SP_INTERNAL', `The bundle lacks ${DECISION_ENTRYPOINT}.`);
 }
 

@@ -60,23 +60,47 @@ func build(req request) (any, []diagnostic) {
 		}
 		source.Modules = append(source.Modules, bundle.ModuleFile{URL: name, Path: name, Raw: []byte(text), Parsed: policy.modules[name]})
 	}
-	var archive bytes.Buffer
+	parts := map[string][2]int{}
+	for name, module := range policy.modules {
+		parts[name] = partsOf(module)
+	}
 	compiler := compile.New().
 		WithTarget(compile.TargetWasm).
 		WithEntrypoints(append(slices.Clone(req.Entrypoints), dependencies.boundBy(req.Entrypoints)...)...).
 		WithBundle(&source).
 		WithCapabilities(capabilities(req.Builtins)).
-		WithRegoVersion(ast.RegoV1).
-		WithOutput(&archive)
+		WithRegoVersion(ast.RegoV1)
 	if err := compiler.Build(context.Background()); err != nil {
 		return nil, append(diagnostics, fromError(err)...)
+	}
+	built := compiler.Bundle()
+	for i := range built.Modules {
+		restoreText(&built.Modules[i], req.Modules, parts)
+	}
+	var archive bytes.Buffer
+	if err := bundle.NewWriter(&archive).Write(*built); err != nil {
+		return nil, append(diagnostics, failure(err))
 	}
 	return buildResult{
 		Collected: policy.collected,
 		Reads:     dependencies,
-		Wasm:      compiler.Bundle().WasmModules[0].Raw,
+		Wasm:      built.WasmModules[0].Raw,
 		Bundle:    archive.Bytes(),
 	}, diagnostics
+}
+
+// restoreText puts back what the author wrote. OPA prints a module anew when it has any comment, which moves its lines:
+// whoever looks a rule up by the bundle's word should find it in the sources. Where the rules of an entrypoint were taken
+// out, the module has to stay as OPA wrote it.
+func restoreText(file *bundle.ModuleFile, texts map[string]string, parts map[string][2]int) {
+	name := strings.TrimPrefix(file.Path, "/")
+	if text, ok := texts[name]; ok && partsOf(file.Parsed) == parts[name] {
+		file.Raw = []byte(text)
+	}
+}
+
+func partsOf(module *ast.Module) [2]int {
+	return [2]int{len(module.Rules), len(module.Imports)}
 }
 
 func entrypointRefs(compiler *ast.Compiler, entrypoints []string) ([]ast.Ref, []diagnostic) {
