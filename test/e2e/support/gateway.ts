@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly tls?: 'off' | 'optional' | 'required';
   /** Merged into the configuration file. */
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** The folder of a gateway that ran before, with its files. Default: a new one. */
+  readonly folder?: string;
   /** Options of Node itself, such as --cpu-prof. */
   readonly nodeOptions?: readonly string[];
 }
@@ -33,9 +35,14 @@ export interface Gateway {
   readonly pid: number;
   /** PEM file of the gateway's certificate. */
   readonly caFile: string;
+  readonly folder: string;
   readonly policiesFolder: string;
   readonly recordingsFolder: string;
   endpoint(subject: SubjectName, database?: string): Endpoint;
+  /** Where its API is; fails when it has none. */
+  api(): string;
+  /** The built command line. */
+  readonly main: string;
   /** What it wrote to standard error, its log. */
   log(): string;
   recordings(): Recording[];
@@ -44,8 +51,8 @@ export interface Gateway {
   /** Sends a signal and goes on. */
   signal(signal: NodeJS.Signals): void;
   readonly running: Running;
-  /** Ends it with SIGTERM and removes its files. */
-  stop(): Promise<Output>;
+  /** Ends it with SIGTERM and removes its files, or keeps them for a gateway that comes after it. */
+  stop(keep?: 'keep'): Promise<Output>;
 }
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -56,7 +63,7 @@ const projectRoot = fs.existsSync(path.join(root, 'package.json')) ? root : proc
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const main = path.join(projectRoot, 'dist/cli/main.js');
   if (!fs.existsSync(main)) throw new Error('the gateway is not built: npm run build');
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-gateway-'));
+  const folder = options.folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-gateway-'));
   try {
     return await launch(options, main, folder);
   } catch (error) {
@@ -101,6 +108,7 @@ async function launch(options: GatewayOptions, main: string, folder: string): Pr
     pid,
     running,
     caFile: file('tls.crt'),
+    folder,
     policiesFolder: file('policies'),
     recordingsFolder: file('recordings'),
     endpoint: (subject, database = options.database) => ({
@@ -110,14 +118,20 @@ async function launch(options: GatewayOptions, main: string, folder: string): Pr
       password: tokenOf(subject),
       database,
     }),
+    api() {
+      const [, url] = /^API on (\S+)$/m.exec(running.output().stdout) ?? [];
+      if (url === undefined) throw new Error('the gateway has no API');
+      return url;
+    },
+    main,
     log: () => running.output().stderr,
     recordings: () => readRecordings(file('recordings')),
     verifyRecordings: () => run(process.execPath, [main, 'recordings', 'verify', file('recordings')], { cwd: folder }),
     signal: running.kill,
-    async stop() {
+    async stop(keep) {
       running.kill('SIGTERM');
       const output = await running.done;
-      fs.rmSync(folder, { recursive: true, force: true });
+      if (keep === undefined) fs.rmSync(folder, { recursive: true, force: true });
       return output;
     },
   };
