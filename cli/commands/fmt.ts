@@ -107,7 +107,8 @@ async function check(outcome: Outcome, options: FmtOptions, streams: Streams): P
   const { files, formatted, findings } = outcome;
   const changed = formatted.filter((one) => one.changed);
   if (options.diff === true) await print(changed, renderDiff, streams);
-  const broken = findings.length === 0 ? '' : `, ${plural(findings.length, 'finding')} in files that cannot be formatted`;
+  const broken =
+    findings.length === 0 ? '' : `, ${plural(findings.length, 'finding')} in files that cannot be formatted`;
   const report: Report = {
     tool: 'fmt',
     summary: `${plural(files.length, 'file')} checked, ${changed.length === 0 ? 'all' : String(formatted.length - changed.length)} formatted${broken}`,
