@@ -29,6 +29,7 @@ export interface BoundedPath {
  */
 export class Memo<Value extends object> {
   readonly #paths: readonly { readonly path: InputPath; readonly bounds: readonly number[] | undefined }[];
+  readonly #groups: readonly PathGroup[];
   readonly #capacity: number;
   #values = new Map<string, Value>();
   #numbers = new Map<string, number>();
@@ -36,10 +37,13 @@ export class Memo<Value extends object> {
 
   /** `capacity`: how many results, and how many distinct values, are kept before all are dropped. */
   constructor(paths: readonly InputPath[], capacity: number, compared: readonly BoundedPath[] = []) {
-    this.#paths = paths.map((path) => ({
+    const bounded = paths.map((path) => ({
       path,
       bounds: compared.find((one) => isSamePath(one.path, path))?.bounds,
     }));
+    this.#groups = groupsOf(bounded.filter(({ bounds }) => bounds === undefined).map(({ path }) => path));
+    const grouped = new Set(this.#groups.flatMap(({ paths: inside }) => inside));
+    this.#paths = bounded.filter(({ path }) => !grouped.has(path));
     this.#capacity = capacity;
   }
 
@@ -53,6 +57,7 @@ export class Memo<Value extends object> {
       const compared = bounds !== undefined && typeof value === 'number' && Number.isFinite(value);
       key += `${compared ? place(value, bounds) : this.#number(value)},`;
     }
+    for (const group of this.#groups) key += this.#groupKey(input, group);
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const { value, keep } = compute();
@@ -64,6 +69,19 @@ export class Memo<Value extends object> {
     this.#values = new Map();
     this.#numbers = new Map();
     this.#frozen = new WeakMap();
+    for (const group of this.#groups) group.keys = new WeakMap();
+  }
+
+  /** Of a frozen object, what is read of it is looked up once: many paths lead into a command's attributes. */
+  #groupKey(input: object, group: PathGroup): string {
+    const holder = valueAt(input, group.prefix);
+    const frozen = typeof holder === 'object' && holder !== null && Object.isFrozen(holder) ? holder : undefined;
+    const known = frozen === undefined ? undefined : group.keys.get(frozen);
+    if (known !== undefined) return known;
+    let key = '';
+    for (const path of group.paths) key += `${this.#number(valueAt(input, path))},`;
+    if (frozen !== undefined) group.keys.set(frozen, key);
+    return key;
   }
 
   #number(value: unknown): number {
@@ -84,6 +102,28 @@ export class Memo<Value extends object> {
     }
     return number;
   }
+}
+
+/** Paths that begin alike, and what they gave for objects at their common beginning. */
+interface PathGroup {
+  readonly prefix: InputPath;
+  readonly paths: readonly InputPath[];
+  keys: WeakMap<object, string>;
+}
+
+/** How many steps lead to the objects that dialects and gates freeze: `command.attributes`, `session.settings`. */
+const PREFIX = 2;
+
+function groupsOf(paths: readonly InputPath[]): PathGroup[] {
+  const groups = new Map<string, InputPath[]>();
+  for (const path of paths) {
+    if (path.length <= PREFIX) continue;
+    const name = JSON.stringify(path.slice(0, PREFIX));
+    groups.set(name, [...(groups.get(name) ?? []), path]);
+  }
+  return [...groups.values()]
+    .filter((inside) => inside.length > 1)
+    .map((inside) => ({ prefix: inside[0]?.slice(0, PREFIX) ?? [], paths: inside, keys: new WeakMap() }));
 }
 
 function isSamePath(a: InputPath, b: InputPath): boolean {

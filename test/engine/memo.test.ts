@@ -48,6 +48,37 @@ describe('a memo by the values of the input paths that a bundle reads', () => {
     expect(resolve({ session: { denied: one } }) === resolve({ session: { denied: other } })).toBe(same);
   });
 
+  describe('paths that begin alike', () => {
+    const deep = [['command', 'attributes', 'limit', 'present'], ['command', 'attributes', 'star'], ['stage']];
+    const attributes = { limit: { present: true }, star: false, other: 1 };
+
+    it.each([
+      ['the same values in another object', { command: { attributes: structuredClone(attributes) } }, true],
+      ['what is not read may differ', { command: { attributes: { ...attributes, other: 2 } } }, true],
+      ['another value', { command: { attributes: { ...attributes, star: true } } }, false],
+      ['another value deeper down', { command: { attributes: { ...attributes, limit: {} } } }, false],
+      ['values that changed places', { command: { attributes: { limit: { present: false }, star: true } } }, false],
+      ['nothing there', { command: {} }, false],
+    ])('%s, frozen or not', (_name, other, same) => {
+      for (const freeze of [deepFreeze, <Value>(value: Value) => value]) {
+        const resolve = counting(new Memo(deep, 100));
+        const [one, two] = [freeze(structuredClone({ command: { attributes } })), freeze(structuredClone(other))];
+        expect(resolve(two) === resolve(one)).toBe(same);
+        expect(resolve(two) === resolve(one)).toBe(same);
+      }
+    });
+
+    it('are looked up anew once the memo was full', () => {
+      const resolve = counting(new Memo(deep, 3));
+      const one = deepFreeze({ command: { attributes } });
+      expect(resolve(one)).toBe(1);
+      expect(resolve({ stage: 'a' })).toBe(2);
+      expect(resolve({ stage: 'b' })).toBe(3);
+      const again = resolve(one);
+      expect(resolve(structuredClone(one))).toBe(again);
+    });
+  });
+
   it('sees that an object which is not frozen was changed', () => {
     const resolve = counting(new Memo(paths, 100));
     const command = { effects: ['read'] };
