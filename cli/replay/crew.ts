@@ -100,6 +100,8 @@ async function replayInWorkers(
         const worker = new Worker(new URL('./worker.js', import.meta.url), {
           workerData: { setup, stop } satisfies WorkerData,
           execArgv: [],
+          // Most of what a line leaves behind dies young: more room for it than this takes memory and no less time.
+          resourceLimits: { maxYoungGenerationSizeMb: 12 },
         });
         workers.push(worker);
         return serve(worker, () => waiting.shift(), options.onAdvance);
