@@ -80,7 +80,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions = {}): Polic
     format: (request) => ask('format', request),
     inspect: (request) => ask('inspect', request),
     async archive(files) {
-      const encoded = [...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+      const encoded = [...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const);
       const { result } = await ask<{ bundle: string }>('archive', { files: Object.fromEntries(encoded) });
       return Buffer.from(result?.bundle ?? '', 'base64');
     },
