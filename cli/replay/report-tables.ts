@@ -2,7 +2,7 @@ import type { ReportTable } from '../reporters/report.ts';
 import type { Example } from './group-table.ts';
 import { changeKinds } from './measures.ts';
 import type { RunFacts } from './part.ts';
-import { touches } from './report.ts';
+import { touches } from './rule-touches.ts';
 import { dimensions, KEY_SEPARATOR, type TableName, type TallyState } from './tally.ts';
 
 export interface RankedGroup {

@@ -4,8 +4,8 @@ import { plural } from '../reporters/text.ts';
 import type { Example } from './group-table.ts';
 import { changeKinds, type ChangeKind } from './measures.ts';
 import type { ReplayPart, RunFacts } from './part.ts';
-import type { PolicyRule } from './policies.ts';
 import { allGroups, tablesOf, topGroups } from './report-tables.ts';
+import { touches } from './rule-touches.ts';
 import type { Share } from './selection.ts';
 import type { TallyState } from './tally.ts';
 import { judgeTally, unjudged } from './verdicts.ts';
@@ -88,11 +88,6 @@ function detailsOf(run: RunFacts, tally: TallyState): Record<string, unknown> {
     damage: { errors: damage.errors, warnings: damage.warnings, told: damage.first.length },
     rules: policyRules.map((rule) => ({ ...rule, commands: touches(rule, fired) })),
   };
-}
-
-/** Commands for which a rule said something. Rules that share an id cannot be told apart by it. */
-export function touches(rule: PolicyRule, fired: TallyState['fired']): number {
-  return rule.ids.reduce((most, id) => Math.max(most, fired[id] ?? 0), 0);
 }
 
 function unknownDialect(name: string, count: number, { file, row }: Example): Diagnostic {

@@ -107,7 +107,7 @@ function program(name: string, module: string, print: Print): string | undefined
 
 function time(print: Print, what: string, inputs: number, command: string, args: readonly string[]): void {
   const output = { stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'], maxBuffer: 1024 ** 3 };
-  const startUp = seconds(() => execFileSync(command, ['version'], output));
+  const startUp = seconds(() => execFileSync(command, ['--help'], output));
   const took = seconds(() => {
     // conftest ends with 1 where anything is denied.
     const { status, stderr } = spawnSync(command, [...args], output);
