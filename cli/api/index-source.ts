@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SallyportError } from '../../engine/errors.ts';
 import { silentLogger } from '../../proxy/log.ts';
 import { commandView, sessionView } from '../../proxy/store/index-views.ts';
-import { findCommands, findSessions, type CommandFilter } from '../../proxy/store/queries.ts';
+import { findCommands, findSessions, timesOf, type CommandFilter } from '../../proxy/store/queries.ts';
 import { openStore } from '../../proxy/store/store.ts';
 import { loadConfig } from '../config/load.ts';
 import { protocolNames } from '../protocols.ts';
@@ -48,12 +48,12 @@ async function openStoreOf(config: string): Promise<IndexSource> {
   return {
     async commands({ since, until, limit, decision, ...rest }) {
       const filter = { ...rest, ...(decision === undefined ? {} : { decision: decision as 'allow' }) };
-      return (await findCommands(store.db, { ...defined(filter), ...times(since, until), limit: limitOf(limit) })).map(
-        commandView,
-      );
+      return (
+        await findCommands(store.db, { ...defined(filter), ...timesOf(since, until), limit: limitOf(limit) })
+      ).map(commandView);
     },
     async sessions({ since, until, limit, open, ...rest }) {
-      const filter = { ...defined(rest), ...times(since, until), limit: limitOf(limit) };
+      const filter = { ...defined(rest), ...timesOf(since, until), limit: limitOf(limit) };
       return (await findSessions(store.db, { ...filter, open: open === 'true' })).map(sessionView);
     },
     close: () => store.close(),
@@ -62,13 +62,6 @@ async function openStoreOf(config: string): Promise<IndexSource> {
 
 function defined(query: Query): Omit<Partial<CommandFilter>, 'limit' | 'since' | 'until'> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-}
-
-function times(since: string | undefined, until: string | undefined): { since?: Date; until?: Date } {
-  return {
-    ...(since === undefined ? {} : { since: new Date(since) }),
-    ...(until === undefined ? {} : { until: new Date(until) }),
-  };
 }
 
 /** As the API bounds it. */

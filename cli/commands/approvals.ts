@@ -6,6 +6,7 @@ import { createPaint } from '../reporters/terminal.ts';
 import { processStreams, type Streams } from '../streams.ts';
 import { formatOption } from '../usage.ts';
 import { describeDuration } from '../../proxy/approvals/duration.ts';
+import { approvalStates } from '../../proxy/store/tables.ts';
 
 interface CommonOptions extends ApiOptions {
   readonly format: 'pretty' | 'json';
@@ -36,11 +37,7 @@ export function register(program: Program): void {
       .command('list')
       .summary('what waits for approval')
       .description('Lists requests for approval that you may see, the newest first.')
-      .addOption(
-        new Option('--state <state>', 'in which state')
-          .choices(['waiting', 'approved', 'rejected', 'withdrawn', 'expired', 'superseded', 'used', 'all'])
-          .default('waiting'),
-      )
+      .addOption(new Option('--state <state>', 'in which state').choices([...approvalStates, 'all']).default('waiting'))
       .option('--subject <id>', 'of this subject')
       .option('--resource <name>', 'on this resource')
       .option('--limit <number>', 'most rows', '100')

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Subject } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { objectionTo } from '../approvals/eligibility.ts';
-import { listGrants, revokeGrant, type Grant } from '../approvals/grants.ts';
+import { grantOf, listGrants, revokeGrant, type Grant } from '../approvals/grants.ts';
 import { listRequests } from '../approvals/list.ts';
 import { findRequest, type ApprovalRequest } from '../approvals/requests.ts';
-import type { ApprovalState } from '../store/tables.ts';
+import { approvalStates, type ApprovalState } from '../store/tables.ts';
 import type { ApiContext } from './api.ts';
 import { approvalSchema, approvalSummarySchema, errorAnswers, grantSchema } from './schemas.ts';
 
@@ -29,7 +29,7 @@ export function approvalRoutes(server: FastifyInstance, context: ApiContext): vo
           properties: {
             state: {
               type: 'string',
-              enum: ['waiting', 'approved', 'rejected', 'withdrawn', 'expired', 'superseded', 'used'],
+              enum: approvalStates,
             },
             subject: { type: 'string' },
             resource: { type: 'string' },
@@ -134,7 +134,7 @@ export function approvalRoutes(server: FastifyInstance, context: ApiContext): vo
     },
     async ({ headers, params }) => {
       const subject = subjectOf(headers);
-      const grant = (await listGrants(store.db, new Date(), true)).find(({ id }) => id === params.id);
+      const grant = await grantOf(store.db, params.id);
       if (grant === undefined) throw new SallyportError('SP_APPROVAL_UNKNOWN', `There is no grant ${params.id}.`);
       if (!mayRevoke(subject, grant, context) && grant.subject !== subject.id) {
         throw new SallyportError(

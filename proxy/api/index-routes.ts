@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Subject } from '../../engine/contract.ts';
 import { commandView, sessionView } from '../store/index-views.ts';
-import { findCommands, findSessions, type CommandFilter } from '../store/queries.ts';
+import { findCommands, findSessions, timesOf, type CommandFilter } from '../store/queries.ts';
 import type { ApiContext } from './api.ts';
 import { commandSchema, errorAnswers, sessionSchema } from './schemas.ts';
 
@@ -51,7 +51,7 @@ export function indexRoutes(server: FastifyInstance, { store, auditors, standing
     },
     async ({ headers, query }) => {
       const { since, until, ...rest } = narrowed(subjectOf(headers), query);
-      return (await findCommands(store.db, { ...rest, ...times({ since, until }) })).map(commandView);
+      return (await findCommands(store.db, { ...rest, ...timesOf(since, until) })).map(commandView);
     },
   );
 
@@ -71,7 +71,7 @@ export function indexRoutes(server: FastifyInstance, { store, auditors, standing
     },
     async ({ headers, query }) => {
       const { since, until, ...rest } = narrowed(subjectOf(headers), query);
-      return (await findSessions(store.db, { ...rest, ...times({ since, until }) })).map(sessionView);
+      return (await findSessions(store.db, { ...rest, ...timesOf(since, until) })).map(sessionView);
     },
   );
 
@@ -100,14 +100,4 @@ export function indexRoutes(server: FastifyInstance, { store, auditors, standing
       return { behind, current: current?.toISOString() ?? null };
     },
   );
-}
-
-function times({ since, until }: { since?: string | undefined; until?: string | undefined }): {
-  since?: Date;
-  until?: Date;
-} {
-  return {
-    ...(since === undefined ? {} : { since: new Date(since) }),
-    ...(until === undefined ? {} : { until: new Date(until) }),
-  };
 }

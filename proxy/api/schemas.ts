@@ -1,3 +1,5 @@
+import { approvalStates } from '../store/tables.ts';
+
 /** JSON Schemas of the API's answers: what is not named here does not leave. */
 
 const text = { type: 'string' } as const;
@@ -23,7 +25,7 @@ export const errorAnswers = { '4xx': errorSchema, '5xx': errorSchema } as const;
 
 export const approvalSummarySchema = object({
   id: text,
-  state: { type: 'string', enum: ['waiting', 'approved', 'rejected', 'withdrawn', 'expired', 'superseded', 'used'] },
+  state: { type: 'string', enum: approvalStates },
   mode: { type: 'string', enum: ['hold', 'resubmit'] },
   subject: text,
   subject_kind: text,

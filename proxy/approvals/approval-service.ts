@@ -25,8 +25,6 @@ export interface ApprovalServiceOptions {
   readonly reviewers: () => readonly Subject[];
   /** Id of the bundle in force. */
   readonly revision: () => string;
-  /** Told of each request that is made or decided, for notifications. */
-  readonly onChange?: (request: ApprovalRequest) => void;
   readonly logger: Logger;
   readonly clock?: () => Date;
 }
@@ -115,7 +113,6 @@ export class ApprovalService implements Approvals {
    */
   async decide(id: string, reviewer: Subject, vote: Vote): Promise<ApprovalRequest> {
     const request = await voteOn(this.#options.store.db, id, reviewer, vote, this.#now());
-    this.#options.onChange?.(request);
     if (request.state !== 'waiting') await this.#options.store.notify(CHANNEL, id);
     return request;
   }
@@ -139,7 +136,7 @@ export class ApprovalService implements Approvals {
 
   async #ask(request: NewRequest, withdrawn: () => boolean, waiting: () => void): Promise<ApprovalOutcome> {
     const { id, digest, ask, created } = request;
-    const { store, reviewers, onChange } = this.#options;
+    const { store, reviewers } = this.#options;
     if (this.#closed) return { kind: 'unavailable', message: 'The gateway is shutting down.' };
     const asker = { subject: ask.subject.id, owner: ask.subject.owner ?? null };
     const missing = unmeetable(reviewers(), asker, ask.terms);
@@ -165,8 +162,6 @@ export class ApprovalService implements Approvals {
       },
       'approval asked for',
     );
-    const inserted = await findRequest(store.db, id);
-    if (inserted !== undefined) onChange?.(inserted);
     if (ask.terms.mode === 'resubmit') return { kind: 'pending', request: id };
     const outcome = this.#wait(id, ask, withdrawn);
     waiting();

@@ -40,6 +40,11 @@ export async function listGrants(db: Kysely<Tables>, now: Date, all: boolean): P
   return query.orderBy('created', 'desc').limit(1_000).execute();
 }
 
+/** @returns undefined when there is none of that id @throws the database's error */
+export async function grantOf(db: Kysely<Tables>, id: string): Promise<Grant | undefined> {
+  return db.selectFrom('grants').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 /** Ends a grant now. @throws SallyportError SP_APPROVAL_UNKNOWN, SP_APPROVAL_CLOSED */
 export async function revokeGrant(db: Kysely<Tables>, id: string, by: string, now: Date): Promise<Grant> {
   const revoked = await db
@@ -51,8 +56,7 @@ export async function revokeGrant(db: Kysely<Tables>, id: string, by: string, no
     .returningAll()
     .executeTakeFirst();
   if (revoked !== undefined) return revoked;
-  const known = await db.selectFrom('grants').select('id').where('id', '=', id).executeTakeFirst();
-  throw known === undefined
+  throw (await grantOf(db, id)) === undefined
     ? new SallyportError('SP_APPROVAL_UNKNOWN', `There is no grant ${id}.`)
     : new SallyportError('SP_APPROVAL_CLOSED', `The grant ${id} has ended already.`);
 }

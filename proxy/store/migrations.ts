@@ -145,33 +145,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('kind', 'text', notNull)
         .addColumn('first_seen', 'timestamptz', notNull)
         .addColumn('last_seen', 'timestamptz', notNull)
-        .addColumn('quarantined', 'timestamptz')
-        .addColumn('quarantine_reason', 'text')
-        .addColumn('quarantine_rule', 'text')
-        .addColumn('released', 'timestamptz')
-        .addColumn('released_by', 'text')
-        .execute();
-    },
-  },
-  '004-outbox': {
-    async up(db: Kysely<unknown>) {
-      await db.schema
-        .createTable('outbox')
-        .addColumn('id', 'bigint', (column) => column.primaryKey().generatedAlwaysAsIdentity())
-        .addColumn('key', 'text', (column) => column.notNull().unique())
-        .addColumn('channel', 'text', notNull)
-        .addColumn('payload', 'text', notNull)
-        .addColumn('created', 'timestamptz', notNull)
-        .addColumn('attempts', 'integer', notNull)
-        .addColumn('next_attempt', 'timestamptz', notNull)
-        .addColumn('delivered', 'timestamptz')
-        .addColumn('last_error', 'text')
-        .execute();
-      await db.schema
-        .createIndex('outbox_waiting')
-        .on('outbox')
-        .columns(['channel', 'id'])
-        .where(sql<boolean>`delivered is null`)
         .execute();
     },
   },

@@ -32,6 +32,14 @@ export interface SessionFilter {
 export type CommandRow = Selectable<CommandsTable>;
 export type SessionRow = Selectable<SessionsTable>;
 
+/** The times of a filter that were given as RFC 3339. */
+export function timesOf(since: string | undefined, until: string | undefined): Pick<CommandFilter, 'since' | 'until'> {
+  return {
+    ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(until === undefined ? {} : { until: new Date(until) }),
+  };
+}
+
 /** The newest commands first. @throws the database's error */
 export async function findCommands(db: Kysely<Tables>, filter: CommandFilter): Promise<CommandRow[]> {
   const { subject, resource, since, until, effect, decision, rule, revision, fingerprint, session, limit } = filter;

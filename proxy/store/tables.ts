@@ -1,8 +1,8 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType } from 'kysely';
 
 /**
- * The store's tables, as kysely types them. Times are `timestamptz`. Everything here but approvals, grants, quarantine
- * and undelivered notifications can be rebuilt from the recordings, which stay the truth.
+ * The store's tables, as kysely types them. Times are `timestamptz`. Everything here but approvals and grants can be
+ * rebuilt from the recordings, which stay the truth.
  */
 export interface Tables {
   sessions: SessionsTable;
@@ -12,7 +12,6 @@ export interface Tables {
   approval_votes: ApprovalVotesTable;
   grants: GrantsTable;
   subjects: SubjectsTable;
-  outbox: OutboxTable;
 }
 
 type Time = ColumnType<Date, Date | string, Date | string>;
@@ -83,7 +82,18 @@ export interface IndexedFilesTable {
   ended: boolean;
 }
 
-export type ApprovalState = 'waiting' | 'approved' | 'rejected' | 'withdrawn' | 'expired' | 'superseded' | 'used';
+/** Where a request for approval can be. */
+export const approvalStates = [
+  'waiting',
+  'approved',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'superseded',
+  'used',
+] as const;
+
+export type ApprovalState = (typeof approvalStates)[number];
 
 export interface ApprovalsTable {
   id: string;
@@ -140,24 +150,4 @@ export interface SubjectsTable {
   kind: string;
   first_seen: Time;
   last_seen: Time;
-  quarantined: OptionalTime;
-  quarantine_reason: string | null;
-  quarantine_rule: string | null;
-  released: OptionalTime;
-  released_by: string | null;
-}
-
-/** Notifications that are on their way; delivered ones are kept for a while, to be looked up. */
-export interface OutboxTable {
-  id: Generated<string>;
-  /** What makes it that notification: sending it twice must not make two of it. */
-  key: string;
-  channel: string;
-  /** JSON. */
-  payload: string;
-  created: Time;
-  attempts: number;
-  next_attempt: Time;
-  delivered: OptionalTime;
-  last_error: string | null;
 }
