@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Dialect } from '../engine/dialect.ts';
 import { SallyportError } from '../engine/errors.ts';
 import { resolveOwnPackage } from './own-package.ts';
+import { messageOf } from '../engine/message-of.ts';
 
 export type DialectFactory = () => Promise<Dialect>;
 
@@ -110,8 +111,4 @@ function isDialect(value: unknown): value is Dialect {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

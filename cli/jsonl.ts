@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Diagnostic, JsonObject } from '../engine/contract.ts';
 import { BatchWriter, type Streams } from './streams.ts';
 import { isObject } from '../engine/is-object.ts';
+import { messageOf } from '../engine/message-of.ts';
 
 /** A line of JSON Lines that holds a JSON object, or the reason why it does not. Lines count from 1. */
 export type JsonLine =
@@ -78,7 +79,7 @@ function parseLine(row: number, bytes: Buffer): JsonLine {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? { row, value } : malformed(row, 'it is not a JSON object');
   } catch (error) {
-    return malformed(row, error instanceof Error ? error.message : String(error));
+    return malformed(row, messageOf(error));
   }
 }
 

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { SallyportError } from './errors.ts';
+import { messageOf } from './message-of.ts';
 
 /** What a bundle's archive holds, before anything of it is believed. */
 export interface BundleArchive {
@@ -97,7 +98,7 @@ function cleanName(path: string): string | undefined {
 
 /** Without the full stop that some messages end with. */
 function reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   if (text === 'incorrect header check') return 'it is not compressed with gzip';
   if (text === 'unexpected end of file') return 'it is cut off';
   if (text.startsWith('Cannot create a Buffer larger than')) return `it unpacks to more than ${maximumBytes} bytes`;

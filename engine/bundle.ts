@@ -5,6 +5,7 @@ import { isObject } from './is-object.ts';
 import type { ComparedPath, InputPath } from './memo.ts';
 import { mergeData } from './policy-folder.ts';
 import { verifyBundle, type BundleVerification } from './signing/verify.ts';
+import { messageOf } from './message-of.ts';
 
 /** What a bundle reads of the input, by the compiler's dependency analysis of its decision entrypoint. */
 export interface BundleReads {
@@ -123,10 +124,6 @@ function readYaml(path: string, name: string, bytes: Buffer): unknown {
 /** Without a byte order mark. Anything but UTF-8 is an error: replaced, it would be another document. */
 function decode(bytes: Buffer): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function isCompared(value: unknown): value is ComparedPath[] {

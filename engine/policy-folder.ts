@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import type { Diagnostic } from './contract.ts';
 import { SallyportError } from './errors.ts';
 import { isObject } from './is-object.ts';
+import { messageOf } from './message-of.ts';
 
 /** The sources of a policy: what stands in a folder, before it is compiled. */
 export interface PolicySources {
@@ -84,10 +85,6 @@ export async function readPolicyFile(file: string): Promise<Buffer> {
   const maximum = extname(file) === '.rego' ? maximumRegoBytes : maximumDataBytes;
   if (entry.size > maximum) throw new Error(`it has ${entry.size} bytes, and ${maximum} are the most that are taken`);
   return readFile(file);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The same sources give the same digest: 12 hexadecimal digits of a SHA-256 over names and texts. */

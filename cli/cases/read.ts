@@ -6,6 +6,7 @@ import { Locator } from '../config/locate.ts';
 import { shownPath } from '../policy-project.ts';
 import { planCases, type PlannedCase } from './plan.ts';
 import { checkCaseFile } from './schema.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** A case file, read and laid out. */
 export interface PlannedFile {
@@ -38,7 +39,7 @@ export function readCaseFile(path: string, options: ReadCasesOptions): PlannedFi
     findings: inOrder(findings),
   });
   const invalid = (error: unknown): PlannedFile => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return failed([{ severity: 'error', code: 'SP_CASES_INVALID', message: `cannot be read: ${why}`, file }]);
   };
   let document: Document.Parsed;

@@ -12,6 +12,7 @@ import type { Report } from '../reporters/report.ts';
 import { createPaint } from '../reporters/terminal.ts';
 import { plural } from '../reporters/text.ts';
 import { BatchWriter, processStreams, readAll, type Streams } from '../streams.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 export interface FmtOptions extends ReportOptions {
   readonly check?: boolean;
@@ -98,7 +99,7 @@ async function read(
   try {
     return { files: [decodeRego('stdin', bytes)], findings: [] };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { files: [], findings: [{ severity: 'error', code: 'SP_POLICY_INVALID', message, file: 'stdin' }] };
   }
 }
@@ -153,7 +154,7 @@ async function writeAll(changed: readonly FormattedFile[], streams: Streams): Pr
       await replaceFile(file.path, formatted);
       await writer.write(`${file.path}\n`);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       failures.push({
         severity: 'error',
         code: 'SP_OUTPUT_FAILED',

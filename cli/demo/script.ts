@@ -1,5 +1,6 @@
 import { Client, DatabaseError } from 'pg';
 import type { DemoSubject } from './subjects.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** A statement, and what the policies in examples/quickstart are to say of it. */
 export interface Step {
@@ -84,7 +85,7 @@ async function run(client: Client, text: string): Promise<Outcome> {
     if (error instanceof DatabaseError && error.code === DENIED) {
       return { kind: 'denied', message: error.message, detail: error.detail ?? '', hint: error.hint ?? '' };
     }
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', message: messageOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { isObject } from '../../engine/is-object.ts';
 import { inputContext } from './inputs.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** The options that say what surrounds a statement, each as readObject takes it. */
 export interface ContextArguments {
@@ -46,7 +47,7 @@ export function parseInput(text: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SallyportError('SP_EVAL_INPUT_INVALID', `The input is not JSON: ${why}`, {
       help: 'To judge a statement, give --dialect and --subject.',
       cause,
@@ -84,7 +85,7 @@ function readFile(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SallyportError('SP_USAGE', `${option}: ${path} cannot be read: ${why}`, { cause });
   }
 }
@@ -94,7 +95,7 @@ function readJson(option: string, text: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SallyportError('SP_USAGE', `${option} is not JSON: ${why}`, { cause });
   }
   if (!isObject(value)) throw new SallyportError('SP_USAGE', `${option} must be a JSON object.`);

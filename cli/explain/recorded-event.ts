@@ -4,6 +4,7 @@ import { createEventCheck, type EventCheck } from '../../proxy/recorder/event-sc
 import { readEventLine } from '../../proxy/recorder/verify.ts';
 import { readChunks } from '../replay/chunks.ts';
 import { LineSplitter } from '../replay/lines.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** A command of a recording, with what was decided about it then. */
 export interface RecordedCommand {
@@ -31,7 +32,7 @@ export async function findRecordedCommand(file: string, seq: number): Promise<Re
     for await (const chunk of readChunks(file, () => undefined)) splitter.feed(chunk);
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     if (!search.begun) {
       throw new SallyportError('SP_USAGE', `The recording ${file} cannot be read: ${why}`, {
         help: 'Give a recording (.jsonl or .jsonl.gz); `sallyport recordings list` shows them.',

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SallyportError } from '../../engine/errors.ts';
 import { readPolicyFolder } from '../../engine/policy-folder.ts';
 import { isPack, placePath } from '../../engine/policy-sources.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** How a project wants its policies linted. */
 export interface LintProject {
@@ -60,7 +61,7 @@ async function readConfig(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SallyportError('SP_CONFIG_INVALID', `The configuration cannot be read: ${why}`, { cause });
   }
 }

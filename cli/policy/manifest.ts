@@ -4,6 +4,7 @@ import { isObject } from '../../engine/is-object.ts';
 import { isPack } from '../../engine/policy-sources.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { shownPath } from '../policy-project.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** What `.manifest` files beside the sources say of the bundle to be (OPA's documentation, "Bundle File Format"). */
 export interface SourceManifest {
@@ -45,7 +46,7 @@ function parse(file: string, text: string): SourceManifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw invalid(file, cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalid(file, messageOf(cause), cause);
   }
   if (!isObject(value)) throw invalid(file, 'a manifest is a JSON object');
   const { roots, revision, metadata, rego_version: regoVersion = 1 } = value;

@@ -3,6 +3,7 @@ import { SallyportError } from '../../engine/errors.ts';
 import { policyFilesBelow, readPolicyFile } from '../../engine/policy-folder.ts';
 import { placePath } from '../../engine/policy-sources.ts';
 import { shownPath } from '../policy-project.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** A Rego file's text, as far as formatting it is concerned. */
 export interface RegoFile {
@@ -35,7 +36,7 @@ export async function readRegoFiles(places: readonly string[]): Promise<{ files:
     try {
       files.push(decodeRego(path, await readPolicyFile(path)));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       findings.push({ severity: 'error', code: 'SP_POLICY_INVALID', message, file: path });
     }
   }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { isObject } from '../../engine/is-object.ts';
 import { leastSecretBytes, readSigningKey, type BundleKey, type SigningAlgorithm } from '../../engine/signing/keys.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 export interface SigningOptions {
   readonly signingKey?: string;
@@ -46,7 +47,7 @@ async function readClaims(file: string): Promise<JsonObject> {
   try {
     claims = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SallyportError('SP_USAGE', `--claims-file ${file} cannot be read: ${why}`, { cause });
   }
   if (!isObject(claims)) throw new SallyportError('SP_USAGE', `--claims-file ${file} must hold an object.`);

@@ -11,6 +11,7 @@ import { LineSplitter, type LineSink } from './lines.ts';
 import { inShare, type Share } from './selection.ts';
 import { SessionReplay, type CommandReplay, type IntactEvent } from './session-replay.ts';
 import type { Source } from './sources.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** A file, or the sessions of a large file whose ids fall into one part of several. */
 export interface Task {
@@ -48,7 +49,7 @@ export async function replayFile(task: Task, options: FileReplayOptions): Promis
     lines.finish();
     walk.finish();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     walk.broken(`${shown} cannot be read to its end: ${why}`);
   }
 }

@@ -6,6 +6,7 @@ import type { ExpectationFile } from './expectations.ts';
 import type { PolicyRule } from './policies.ts';
 import type { Share } from './selection.ts';
 import { Tally, type TallyState } from './tally.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** What a report says of a replay besides what was counted. The same for every shard. */
 export interface RunFacts {
@@ -79,7 +80,7 @@ function readPart(file: string): ReplayPart {
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new SallyportError('SP_USAGE', `${file} cannot be read: ${why}`, { cause });
   }
   const details = isObject(report) ? report['details'] : undefined;

@@ -2,6 +2,7 @@ import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SallyportError } from '../../engine/errors.ts';
 import { makeFolder } from '../folders.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /**
  * Writes a whole file or leaves the old one as it was; makes its folder.
@@ -44,7 +45,7 @@ function removeIfThere(file: string): void {
 }
 
 function failure(file: string, cause: unknown): SallyportError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new SallyportError('SP_OUTPUT_FAILED', `${file} cannot be written: ${why}`, {
     help: 'Give a path in a folder that this user may write to.',
     cause,

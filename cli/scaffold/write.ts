@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { SallyportError } from '../../engine/errors.ts';
 import { makeFolder } from '../folders.ts';
 import type { ScaffoldFile } from './template.ts';
+import { messageOf } from '../../engine/message-of.ts';
 
 /** What becomes of a file: `kept` is one that was there before. */
 export type FileAction = 'create' | 'replace' | 'keep';
@@ -81,7 +82,7 @@ async function demandWritable(folder: string): Promise<void> {
 }
 
 function failed(path: string, cause: unknown): SallyportError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new SallyportError('SP_OUTPUT_FAILED', `${path} cannot be written: ${why}.`, {
     help: 'Choose another folder, or make this one writable.',
     cause,

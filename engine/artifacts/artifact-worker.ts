@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { SallyportError } from '../errors.ts';
+import { messageOf } from '../message-of.ts';
 
 export interface ArtifactWorkerOptions {
   /** What the thread runs: the path of a compressed artifact, or a module that was compiled already. */
@@ -94,7 +95,7 @@ export class ArtifactWorker {
       this.#next();
     });
     worker.on('error', (cause) => {
-      if (worker === this.#worker) this.#fail(failed(cause instanceof Error ? cause.message : String(cause), cause));
+      if (worker === this.#worker) this.#fail(failed(messageOf(cause), cause));
     });
     worker.on('exit', (code) => {
       if (worker === this.#worker) this.#fail(failed(`it ended with ${code}`));

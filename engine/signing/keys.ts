@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SallyportError } from '../errors.ts';
+import { messageOf } from '../message-of.ts';
 
 /** What bundles are signed with: ECDSA with P-256, RSA (PKCS #1), or a shared secret (HMAC), each with SHA-256. */
 export const signingAlgorithms = ['ES256', 'RS256', 'HS256'] as const;
@@ -126,8 +127,4 @@ function invalid(message: string, help?: string, cause?: unknown): SallyportErro
     ...(help === undefined ? {} : { help }),
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import { isObject } from '../is-object.ts';
 import { digestAlgorithms, fileDigest, type SignedFile } from './file-digest.ts';
 import type { BundleKey } from './keys.ts';
 import { signaturesFile } from './sign.ts';
+import { messageOf } from '../message-of.ts';
 
 /** Whom a bundle must be signed by. */
 export interface BundleVerification {
@@ -201,8 +202,4 @@ function invalid(archive: BundleArchive, why: string, cause?: unknown): Sallypor
     help: 'Take no bundle whose origin is not clear; build and sign it again.',
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

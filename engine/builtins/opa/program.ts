@@ -5,6 +5,7 @@ import { SallyportError } from '../../errors.ts';
 import { packageRoot } from '../../package-root.ts';
 import { fuelExport, maximumFuel, rewriteModule } from '../../wasm/module-rewrite.ts';
 import { createInstance, type ProgramInstance, ProgramExit } from './instance.ts';
+import { messageOf } from '../../message-of.ts';
 
 /**
  * OPA's own Go code for rare builtins, in this thread (engine/builtins/opa/go). It is metered like a policy: every
@@ -79,7 +80,7 @@ function failure(cause: unknown, instance: ProgramInstance): SallyportError {
   if (cause instanceof ProgramExit && /out of memory|cannot allocate/.test(printed)) {
     return new SallyportError('SP_EVAL_MEMORY_EXHAUSTED', undefined, { cause });
   }
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new SallyportError('SP_EVAL_FAILED', `A builtin stopped: ${why} ${printed.slice(0, 200)}`.trimEnd(), {
     cause,
   });
