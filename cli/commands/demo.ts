@@ -6,8 +6,8 @@ import type { Dialect } from '../../engine/dialect.ts';
 import { packageRoot } from '../../engine/package-root.ts';
 import { startDatabaseServer } from '../demo/database-server.ts';
 import { startDemoGateway, type DemoGateway } from '../demo/demo-gateway.ts';
-import { play, script } from '../demo/script.ts';
-import { tellConnections, tellRecording, tellStep } from '../demo/story.ts';
+import { Performance } from '../demo/performance.ts';
+import { tellConnections } from '../demo/story.ts';
 import { createDemoTokens, type DemoSubject } from '../demo/subjects.ts';
 import { printFindings, findingsOf } from '../errors.ts';
 import { loadProtocols } from '../protocols.ts';
@@ -26,13 +26,13 @@ export function register(program: Program): void {
     .command('demo')
     .summary('a database, a gateway before it, and an agent that tries things')
     .description(
-      'Starts an embedded PostgreSQL with a small shop and a gateway in front of it, plays a session of an agent, then ' +
-        'stays up for your own psql until Ctrl-C.',
+      'Starts an embedded PostgreSQL with a small shop and a gateway in front of it, plays a session of an agent, holds ' +
+        'a statement for you to approve, and stays up for your own psql until Ctrl-C.',
     )
-    .option('--once', 'end after the session: with 0 if all of it came out as the policies say')
+    .option('--once', 'approve what is held, then end: with 0 if all came out as the policies say')
     .option('-p, --port <port>', 'port of the gateway (default: a free one)', readPort, 0)
     .option('--policies <folder>', 'other policies than those in examples/quickstart', quickstart('policies'))
-    .option('--data <folder>', 'where recordings and the certificate are kept', join('.sallyport', 'demo'))
+    .option('--data <folder>', 'where recordings, approvals and the certificate are kept', join('.sallyport', 'demo'))
     .addHelpText(
       'after',
       `
@@ -62,25 +62,27 @@ export async function runDemo(options: DemoOptions, { stdout, stderr, env = {} }
   };
   say('Starting PostgreSQL (PGlite), compiling the policies …\n');
   const stage = await setUp(options, tokens, say, (text) => stderr.write(text));
+  const { gateway } = stage;
+  const performance = new Performance({ gateway, tokens, paint, say });
   try {
-    say(introduction(stage.gateway, options.policies, paint));
-    let surprises = 0;
-    for await (const played of play(script, { port: stage.gateway.port, tokens })) {
-      say(tellStep(played, paint));
-      if (!played.expected) surprises += 1;
-    }
-    say(`${paint('bold', 'Recorded before it was released')}\n\n`);
-    say(`${await tellRecording(stage.gateway.recordings, 'agent', paint)}\n`);
+    say(introduction(gateway, options.policies, paint));
+    await performance.play();
     if (options.once === true) {
+      await performance.review();
+      await performance.tellRecorded();
+      const { surprises } = performance;
       say(surprises === 0 ? 'Everything came out as the policies say.\n' : `${surprises} steps came out otherwise.\n`);
       return surprises === 0 ? 0 : 1;
     }
-    say(`${paint('bold', 'Now you')}\n\n${tellConnections(stage.gateway.port, tokens, paint)}\n`);
+    await performance.tellRecorded();
+    say(`${paint('bold', 'Now you')}\n\n${tellConnections(gateway.port, tokens, paint)}\n`);
+    performance.inviteReview();
     say(`Try \\d, change a rule in ${options.policies} and try again. Ctrl-C ends the demo.\n`);
     await untilInterrupted(stage.failed);
     say('\nStopping …\n');
     return 0;
   } finally {
+    await performance.close();
     await stage.close();
   }
 }

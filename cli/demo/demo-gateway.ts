@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { createLogger } from '../logger.ts';
 import { createPolicyLoader } from '../policies.ts';
 import type { LoadedProtocol } from '../protocols.ts';
+import { startServices } from '../services.ts';
 import { packageVersion } from '../version.ts';
 import { demoSubjectNames, demoSubjects, type DemoSubject } from './subjects.ts';
 
@@ -15,7 +16,7 @@ export interface DemoGatewayOptions {
   readonly port: number;
   /** Folder of Rego; watched for changes. */
   readonly policies: string;
-  /** Where recordings and the certificate are kept. */
+  /** Where recordings, the store and the certificate are kept. */
   readonly data: string;
   /** By name: postgres. */
   readonly protocols: ReadonlyMap<string, LoadedProtocol>;
@@ -28,6 +29,8 @@ export interface DemoGatewayOptions {
 
 export interface DemoGateway {
   readonly port: number;
+  /** Where its API listens, on the loopback interface. */
+  readonly api: string;
   readonly revision: string;
   readonly recordings: string;
   /** Lets running work finish, for a second at most. */
@@ -37,46 +40,57 @@ export interface DemoGateway {
 /**
  * The gateway as `serve` runs it, made of the same parts, with a configuration that is written here.
  *
- * @throws SallyportError SP_POLICY_INVALID, SP_CONFIG_INVALID, SP_RECORDER_FAILED
+ * @throws SallyportError SP_POLICY_INVALID, SP_CONFIG_INVALID, SP_RECORDER_FAILED, SP_STORE_UNAVAILABLE, and
+ *   SP_STORE_LOCKED while another demo has the same data folder
  */
 export async function startDemoGateway(options: DemoGatewayOptions): Promise<DemoGateway> {
   const { protocols } = options;
   const dialects = [...protocols.values()].flatMap((protocol) => protocol.dialects);
-  const loader = createPolicyLoader(options.policies, dialects, () => undefined);
-  const policy = await watchPolicies(options.policies, loader.load, {
-    onSwap: ({ revision }) => {
-      options.onPolicy(revision);
-    },
-    onRefused: options.onPolicyRefused,
-  });
-  const stopPolicy = async (): Promise<void> => {
-    await policy.close();
-    await loader.close();
+  // What was started is stopped in the opposite order, also when the rest cannot be started.
+  const started: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (let stop = started.pop(); stop !== undefined; stop = started.pop()) await stop();
   };
   try {
+    const loader = createPolicyLoader(options.policies, dialects, () => undefined);
+    started.push(() => loader.close());
+    let policyChanged: () => void = () => undefined;
+    const policy = await watchPolicies(options.policies, loader.load, {
+      onSwap: ({ revision }) => {
+        options.onPolicy(revision);
+        policyChanged();
+      },
+      onRefused: options.onPolicyRefused,
+    });
+    started.push(() => policy.close());
     const loaded = await configuration(options);
     // The demo tells its own story; what goes wrong is still to be seen.
     const logger = createLogger('error');
-    const recorder = composeRecorder(loaded, logger);
+    const version = packageVersion();
     const subjects = composeSubjects(loaded.config.subjects);
-    const surroundings = { protocols, policy, subjects, recorder, logger, version: packageVersion() };
-    const gateway = await startGateway(await composeGateway(loaded, surroundings)).catch((error: unknown) => {
+    const services = await startServices(loaded, { policy, subjects, logger, version });
+    started.push(() => services.close());
+    ({ policyChanged } = services);
+    const recorder = composeRecorder(loaded, logger, services.grown);
+    started.push(() => {
       recorder.close();
-      throw error;
     });
+    const { approvals, api } = services;
+    const surroundings = { protocols, policy, subjects, recorder, logger, version };
+    const gateway = await startGateway(
+      await composeGateway(loaded, { ...surroundings, ...(approvals === undefined ? {} : { approvals }) }),
+    );
+    started.push(() => gateway.shutdown());
     const [listener] = gateway.listeners;
     return {
       port: listener?.port ?? options.port,
+      api: api?.url ?? '',
       revision: policy.current.revision,
       recordings: recordingsDirectory(loaded),
-      async close() {
-        await gateway.shutdown();
-        recorder.close();
-        await stopPolicy();
-      },
+      close,
     };
   } catch (error) {
-    await stopPolicy();
+    await close();
     throw error;
   }
 }
@@ -88,6 +102,7 @@ async function configuration({ port, policies, data, tokens, database }: DemoGat
     config: {
       data,
       policies,
+      api: { address: '127.0.0.1:0' },
       listeners: [{ name: 'demo', protocol: 'postgres', address: `127.0.0.1:${port}`, resource: 'shop' }],
       resources: [
         {

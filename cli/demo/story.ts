@@ -2,14 +2,12 @@ import { relative } from 'node:path';
 import type { RecordingEvent } from '../../engine/contract.ts';
 import { findRecordings, readEvents, summarize } from '../recordings.ts';
 import { printable, type Paint } from '../reporters/terminal.ts';
-import type { Outcome, Played } from './script.ts';
+import type { Ending, Held, Played, Step } from './script.ts';
 import type { DemoSubject } from './subjects.ts';
 
 /** One step of the script: who asked what, and how it ended. */
 export function tellStep({ step, outcome, expected }: Played, paint: Paint): string {
-  const surprise = expected
-    ? []
-    : [paint('red', `expected: ${step.denied.length === 0 ? 'allowed' : `denied by ${step.denied.join(', ')}`}`)];
+  const surprise = expected ? [] : [paint('red', `expected: ${expectation(step)}`)];
   return [
     `  ${paint('dim', `${step.who}>`)} ${printable(step.text)}`,
     ...tellOutcome(outcome, paint),
@@ -20,7 +18,12 @@ export function tellStep({ step, outcome, expected }: Played, paint: Paint): str
     .join('');
 }
 
-function tellOutcome(outcome: Outcome, paint: Paint): string[] {
+function expectation({ denied, held }: Step): string {
+  if (held === true) return 'held for approval';
+  return denied.length === 0 ? 'allowed' : `denied by ${denied.join(', ')}`;
+}
+
+function tellOutcome(outcome: Ending | Held, paint: Paint): string[] {
   if (outcome.kind === 'failed') return [indent(`${paint('red', 'failed')}   ${printable(outcome.message)}`)];
   if (outcome.kind === 'denied') {
     const { message, detail, hint } = outcome;
@@ -31,8 +34,20 @@ function tellOutcome(outcome: Outcome, paint: Paint): string[] {
         .map((line) => indent(`         ${line}`)),
     ];
   }
+  if (outcome.kind === 'held') {
+    return [
+      indent(`${paint('yellow', 'held')}     ${printable(outcome.detail)}`),
+      indent(`         request ${outcome.request}`),
+    ];
+  }
   const rows = outcome.rows.slice(0, 3).map((row) => indent(`         ${printable(row.map(String).join(' | '))}`));
   return [indent(`${paint('green', 'allowed')}  ${outcome.tag}`), ...rows];
+}
+
+/** How a statement ended that was held. */
+export function tellEnding({ who, text }: Step, ending: Ending, paint: Paint): string {
+  const lines = [`  ${paint('dim', `${who}>`)} ${printable(text)}`, ...tellOutcome(ending, paint), ''];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function indent(line: string): string {

@@ -41,6 +41,8 @@ describe('the quickstart’s policies', async () => {
   test.each<[Who, string, string]>([
     ['person', 'SELECT * FROM customers', 'allow'],
     ['person', "UPDATE orders SET status = 'paid' WHERE id = 1", 'allow'],
+    ['person', 'ALTER TABLE orders ADD COLUMN note text', 'review'],
+    ['person', 'CREATE ROLE bob SUPERUSER', 'sallyport.no_allow'],
     ['person', 'DROP TABLE orders', 'SHOP-004'],
     ['person', 'DELETE FROM orders', 'SHOP-005'],
     ['dba', 'DROP TABLE orders', 'allow'],

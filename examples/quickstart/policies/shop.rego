@@ -24,6 +24,23 @@ allow contains "administrators change the schema" if {
 }
 
 # METADATA
+# title: People change the schema with an administrator's consent
+# description: It is held until somebody of the group dba approves or rejects it. `deny` wins over `review`, too.
+# custom: {id: SHOP-006, severity: medium, remediation: "Ask somebody of the group dba to approve it."}
+review contains {
+	"rule": rego.metadata.rule(),
+	"message": "an administrator looks at changes of the schema",
+	"approvers": ["dba"],
+	"ttl": "15m",
+} if {
+	input.subject.kind == "human"
+	not "dba" in input.subject.groups
+	sql.changes_schema
+	not sql.changes_access
+	every effect in input.command.effects { effect in {"read", "write", "create", "alter", "lock"} }
+}
+
+# METADATA
 # title: Agents only read
 # custom: {id: SHOP-001, severity: high, remediation: "Ask the person who runs this agent to make the change."}
 deny contains {"rule": rego.metadata.rule(), "message": message} if {

@@ -56,6 +56,19 @@ test_administrators_drop if {
 	denied(ask("dba", {"effects": ["drop"]})) == set()
 }
 
+asked(input_of_rule) := ids if {
+	ids := {reason.rule.custom.id | some reason in quickstart.review} with input as input_of_rule
+}
+
+test_people_ask_before_they_change_the_schema if asked(ask("person", {"effects": ["alter"]})) == {"SHOP-006"}
+
+test_administrators_need_not_ask if asked(ask("dba", {"effects": ["alter"]})) == set()
+
+test_a_role_is_not_created_by_asking if {
+	role := {"kind": "role", "path": ["bob"], "access": "create"}
+	asked(ask("person", {"effects": ["create"], "targets": [role]})) == set()
+}
+
 test_nobody_deletes_every_row if {
 	everything := {"verb": "delete", "effects": ["delete"], "attributes": {"statement": "delete", "where": {"present": false, "trivial": false}}}
 	denied(ask("person", everything)) == {"SHOP-005"}
