@@ -9,6 +9,7 @@ import type { DecisionPointHolder } from '../proxy/gate.ts';
 import type { GatewayOptions } from '../proxy/gateway.ts';
 import { createSubjectStore, type SubjectStore } from '../proxy/identity/subjects.ts';
 import { defaultLimits, type GatewayLimits } from '../proxy/limits.ts';
+import { LimitKeeper } from '../proxy/limits/limit-keeper.ts';
 import type { ListenerOptions } from '../proxy/listener.ts';
 import { describeError, type Logger } from '../proxy/log.ts';
 import { createFulfillers } from '../proxy/obligations.ts';
@@ -48,6 +49,7 @@ export async function composeGateway(loaded: LoadedConfig, surroundings: Surroun
     listeners.push(await composeListener(listener, loaded, resources, surroundings.protocols));
   }
   const { policy, subjects, recorder, approvals, logger, version } = surroundings;
+  const limitKeeper = new LimitKeeper();
   return {
     policy,
     subjects,
@@ -58,7 +60,8 @@ export async function composeGateway(loaded: LoadedConfig, surroundings: Surroun
     listeners,
     limits: composeLimits(config.limits),
     audit: config.recordings?.audit ?? 'required',
-    fulfillers: createFulfillers({ logger }),
+    limitKeeper,
+    fulfillers: createFulfillers({ logger, limits: limitKeeper }),
   };
 }
 

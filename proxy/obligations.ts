@@ -1,4 +1,8 @@
 import type { Client, Command, Decision, Obligation, Resource, Subject } from '../engine/contract.ts';
+import type { ErrorCode } from '../engine/errors.ts';
+import { createLimitFulfiller } from './limits/fulfiller.ts';
+import { LimitKeeper } from './limits/limit-keeper.ts';
+import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
 import type { Logger } from './log.ts';
 
 /** What a fulfiller knows of the command that the obligation is about. */
@@ -9,17 +13,28 @@ export interface ObligationContext {
   readonly client: Client;
   readonly command: Command;
   readonly decision: Decision;
+  /** What the protocol can hold the command to while it runs. Absent: nothing. */
+  readonly holdsTo?: readonly StatementQuantity[];
   /** Takes the session's secrets out of a text before it leaves the gate. */
   readonly scrub: (text: string) => string;
 }
 
 /**
  * - `fulfilled`: done, or sure to be done.
- * - `refused`: cannot be done, so the command must not be released; `message` says why.
- * - `terminate`: the command is not released and the session ends.
+ * - `limited`: the protocol holds the command to `limits` while it runs; `undo` if it is not released after all.
+ * - `refused`: cannot be done, so the command must not be released; `message` says why. `code` is SP_OBLIGATION_UNKNOWN
+ *   where it is left out.
+ * - `terminate`: the command is not released and the session ends. `code` is SP_DENIED where it is left out.
  */
 export type Fulfilment =
-  { readonly kind: 'fulfilled' } | { readonly kind: 'refused' | 'terminate'; readonly message: string };
+  | { readonly kind: 'fulfilled' }
+  | { readonly kind: 'limited'; readonly limits: StatementLimits | undefined; readonly undo?: () => void }
+  | {
+      readonly kind: 'refused' | 'terminate';
+      readonly message: string;
+      readonly code?: ErrorCode;
+      readonly hint?: string;
+    };
 
 /** Carries one kind of obligation out. Synchronous: nothing may come between decision and release. */
 export type ObligationFulfiller = (obligation: Obligation, context: ObligationContext) => Fulfilment;
@@ -32,15 +47,18 @@ export interface FulfillerOptions {
   /** Most notices per minute and channel; how many were left out is logged with the next one. Default 60. */
   readonly noticesPerMinute?: number;
   readonly clock?: () => number;
+  /** What counts for `limit`: the same one that the gateway's sessions enter. */
+  readonly limits?: LimitKeeper;
 }
 
 const FULFILLED: Fulfilment = { kind: 'fulfilled' };
 
-/** The obligations that every gateway fulfils: `record`, `notify` and `terminate`. */
+/** The obligations that every gateway fulfils: `record`, `limit`, `notify` and `terminate`. */
 export function createFulfillers(options: FulfillerOptions): Map<string, ObligationFulfiller> {
   return new Map<string, ObligationFulfiller>([
     // Every command is recorded before it is released, so there is nothing left to do.
     ['record', () => FULFILLED],
+    ['limit', createLimitFulfiller(options.limits ?? new LimitKeeper())],
     ['notify', createNotifier(options)],
     [
       'terminate',

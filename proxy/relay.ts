@@ -137,6 +137,9 @@ export class Relay implements SessionHost {
     try {
       const live = open(request, { address: this.#address, tls: this.clientTls.active });
       this.#live = live;
+      live.limits.whenOver((error) => {
+        this.fail(error);
+      });
       logger.info(
         { session: live.id, subject: live.subject.id, resource: live.resource.name, client: this.#address },
         'session opened',
@@ -195,6 +198,7 @@ export class Relay implements SessionHost {
     if (this.#live !== undefined) {
       if (error !== undefined) this.#live.gate.recordError(error.code, error.message);
       this.#live.gate.end(reason);
+      this.#live.limits.leave();
       const { id, subject, resource } = this.#live;
       const failure = error === undefined ? {} : { code: error.code, error: error.message };
       logger.info({ session: id, subject: subject.id, resource: resource.name, reason, ...failure }, 'session ended');

@@ -6,6 +6,8 @@ import type { Approvals } from './approvals/ask.ts';
 import type { Credential } from './credentials/credential.ts';
 import { Gate, type DecisionPointHolder } from './gate.ts';
 import type { SubjectStore } from './identity/subjects.ts';
+import type { LimitKeeper } from './limits/limit-keeper.ts';
+import type { SessionLimits } from './limits/session-limits.ts';
 import type { Logger } from './log.ts';
 import type { ObligationFulfillers } from './obligations.ts';
 import type { SessionRequest, TargetAccess } from './protocol.ts';
@@ -41,6 +43,8 @@ export interface SessionServices {
   readonly policy: DecisionPointHolder;
   readonly recorder: Recorder;
   readonly fulfillers: ObligationFulfillers;
+  /** What sessions enter. The fulfiller of `limit` has the same one. */
+  readonly limitKeeper: LimitKeeper;
   /** Absent: what a policy wants approved is refused. */
   readonly approvals?: Approvals;
   readonly audit: 'required' | 'best_effort';
@@ -56,6 +60,7 @@ export interface LiveSession {
   readonly subject: Subject;
   readonly resource: Resource;
   readonly gate: Gate;
+  readonly limits: SessionLimits;
   readonly target: GatewayTarget;
   readonly access: TargetAccess;
 }
@@ -72,7 +77,7 @@ export function openSession(
   request: SessionRequest,
   from: { readonly address: string; readonly tls: boolean },
 ): LiveSession {
-  const { subjects, policy, recorder, fulfillers, approvals, audit, logger, version, clock } = services;
+  const { subjects, policy, recorder, fulfillers, limitKeeper, approvals, audit, logger, version, clock } = services;
   const subject = subjects.authenticate(request.user, request.token);
   const { resource, target } = findResource(resources, request);
   const access = accessTo(target, resources, request);
@@ -83,20 +88,26 @@ export function openSession(
     ...(request.application === undefined ? {} : { application: request.application }),
   };
   const start = { session: id, subject, resource, client, revision: policy.current.revision, version };
-  const gate = new Gate({
-    session: id,
-    subject,
-    resource,
-    client,
-    policy,
-    recorder: recorder.open(start),
-    fulfillers,
-    ...(approvals === undefined ? {} : { approvals }),
-    audit,
-    logger,
-    ...(clock === undefined ? {} : { clock }),
-  });
-  return { id, subject, resource, gate, target, access };
+  const limits = limitKeeper.enter({ id, subject: subject.id });
+  try {
+    const gate = new Gate({
+      session: id,
+      subject,
+      resource,
+      client,
+      policy,
+      recorder: recorder.open(start),
+      fulfillers,
+      ...(approvals === undefined ? {} : { approvals }),
+      audit,
+      logger,
+      ...(clock === undefined ? {} : { clock }),
+    });
+    return { id, subject, resource, gate, limits, target, access };
+  } catch (error) {
+    limits.leave();
+    throw error;
+  }
 }
 
 function findResource(resources: ListenerResources, request: SessionRequest): GatewayResource {

@@ -5,6 +5,7 @@ import { startGateway, type Gateway, type GatewayOptions } from '../../../proxy/
 import { createSubjectStore } from '../../../proxy/identity/subjects.ts';
 import { hashToken } from '../../../proxy/identity/tokens.ts';
 import { defaultLimits, type GatewayLimits } from '../../../proxy/limits.ts';
+import { LimitKeeper } from '../../../proxy/limits/limit-keeper.ts';
 import { createFulfillers } from '../../../proxy/obligations.ts';
 import { createRecorder } from '../../../proxy/recorder/recorder.ts';
 import type { GatewayTarget, ListenerResources } from '../../../proxy/sessions.ts';
@@ -58,6 +59,7 @@ export async function lineGateway(options: TestGatewayOptions): Promise<TestGate
   const recordings = temporaryDirectory();
   const logger = memoryLogger();
   const recorder = createRecorder({ directory: recordings, logger });
+  const limitKeeper = new LimitKeeper();
   const target: GatewayTarget = { host: '127.0.0.1', port: options.target, user: 'u', tls: { mode: 'disable' } };
   const gateway = await startGateway({
     listeners: [
@@ -75,7 +77,8 @@ export async function lineGateway(options: TestGatewayOptions): Promise<TestGate
     subjects: createSubjectStore([{ subject: ada, tokens: [{ sha256: hashToken(TOKEN) }] }]),
     policy: options.policy ?? policy(),
     recorder,
-    fulfillers: createFulfillers({ logger }),
+    limitKeeper,
+    fulfillers: createFulfillers({ logger, limits: limitKeeper }),
     audit: 'required',
     logger,
     version: 'test',
