@@ -1,5 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 import { readBundleArchive, type BundleArchive } from './bundle-archive.ts';
+import type { Input } from './contract.ts';
 import { SallyportError } from './errors.ts';
 import { isObject } from './is-object.ts';
 import type { ComparedPath, InputPath } from './memo.ts';
@@ -23,6 +24,8 @@ export interface Bundle {
   readonly data: unknown;
   /** Absent when the bundle was not built by Sallyport: its decisions are then not memoized. */
   readonly reads?: BundleReads;
+  /** At which stages its policies have a say. Absent when the bundle was not built by Sallyport: it is asked at every one. */
+  readonly stages?: readonly Input['stage'][];
 }
 
 /** Version of the input's schema that this engine speaks; a bundle built for another is refused. */
@@ -84,7 +87,7 @@ function readData(path: string, files: BundleArchive['files']): Record<string, u
   return data;
 }
 
-function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 'revision' | 'reads'> {
+function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 'revision' | 'reads' | 'stages'> {
   const manifest = readJson(path, '.manifest', bytes);
   if (!isObject(manifest)) return { revision: '' };
   const revision = typeof manifest['revision'] === 'string' ? manifest['revision'] : '';
@@ -97,11 +100,18 @@ function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 're
       { help: 'Build the bundle again with this version of Sallyport.' },
     );
   }
+  const stages = readStages(metadata['stages']);
   const paths = metadata['input_paths'];
   const clock = metadata['reads_clock'];
-  if (!isPaths(paths) || typeof clock !== 'boolean') return { revision };
+  if (!isPaths(paths) || typeof clock !== 'boolean') return { revision, stages };
   const compared = metadata['input_compared'];
-  return { revision, reads: { paths, clock, ...(isCompared(compared) ? { compared } : {}) } };
+  return { revision, stages, reads: { paths, clock, ...(isCompared(compared) ? { compared } : {}) } };
+}
+
+/** Bundles of before there were stages ask all their packages for commands. */
+function readStages(value: unknown): Input['stage'][] {
+  if (!Array.isArray(value)) return ['command'];
+  return (['session', 'command', 'result'] as const).filter((stage) => value.includes(stage));
 }
 
 function readJson(path: string, name: string, bytes: Buffer | undefined): unknown {

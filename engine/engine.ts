@@ -16,6 +16,8 @@ export interface Engine {
   readonly digest: string;
   /** Entrypoints of the bundle, as `package/rule` paths. */
   readonly entrypoints: readonly string[];
+  /** Whether its policies judge sessions when they open. Where they do not, every session opens. */
+  readonly judgesSessions: boolean;
   /**
    * Decides on an input. Deterministic but for the decision's id: time comes from `input.now`. Never throws: whatever
    * goes wrong is a denial with the reason `sallyport.error`.
@@ -86,7 +88,8 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
   }
 
   function remembered(input: Input): Ruling {
-    if (memo === undefined) return rule(input).value;
+    // What is remembered by are the paths that decisions on commands read.
+    if (memo === undefined || input.stage === 'session') return rule(input).value;
     try {
       return memo.resolve(input, () => rule(input));
     } catch {
@@ -99,6 +102,7 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
     revision: bundle.revision,
     digest: digestOf(bundle),
     entrypoints: instance.entrypoints,
+    judgesSessions: bundle.stages?.includes('session') ?? true,
     evaluate(input, decisionId = randomUUID()) {
       const ruling = remembered(input);
       return { id: decisionId, revision: bundle.revision, ...ruling };

@@ -61,7 +61,8 @@ export async function loadBundle(places: string | readonly string[], options: Lo
   const { result, diagnostics } = await options.compiler.build(request);
   if (result === undefined) throw new PolicyError(diagnostics);
   for (const diagnostic of diagnostics) options.onWarning?.(diagnostic);
-  return { revision: request.revision, wasm: result.wasm, data: sources.data, reads: result.reads };
+  const { wasm, reads, stages } = result;
+  return { revision: request.revision, wasm, data: sources.data, reads, stages };
 }
 
 /** @throws SallyportError SP_BUNDLE_INVALID when a bundle stands beside others: it is compiled, and cannot be merged */

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../contract.ts';
+import type { Diagnostic, Input } from '../contract.ts';
 import type { JsonSchema } from '../dialect.ts';
 import type { ComparedPath, InputPath } from '../memo.ts';
 
@@ -94,8 +94,11 @@ export interface CheckResult {
 
 export interface BuildResult extends CheckResult {
   readonly wasm: Uint8Array;
+  /** At which stages the policies have a say. */
+  readonly stages: readonly Input['stage'][];
   /** The whole OPA bundle, `.tar.gz`: the same request gives the same bytes. */
   readonly bundle: Uint8Array;
+  /** What decisions on commands depend on; what is asked when a session opens is not among it. */
   readonly reads: {
     /** Paths into the input; the empty path is all of it. */
     readonly paths: readonly InputPath[];

@@ -13,6 +13,6 @@ import data.sallyport.collected
 replay := object.union(decision, {"fired": fired})
 
 fired contains rule_id(item) if {
-	some items in [collected.deny, collected.allow, collected.review, collected.mask, collected.limit, collected.notify, collected.record, collected.terminate]
+	some items in [collected.deny, collected.allow, collected.review, collected.mask, collected.limit, collected.notify, collected.record, collected.terminate, collected.quarantine, collected.settings]
 	some item in items
 }

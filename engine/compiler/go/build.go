@@ -16,6 +16,8 @@ import (
 type buildResult struct {
 	Collected string `json:"collected"`
 	Reads     reads  `json:"reads"`
+	// At which stages the policies have a say.
+	Stages []stage `json:"stages"`
 	// policy.wasm and the whole bundle (.tar.gz), in base64.
 	Wasm   []byte `json:"wasm"`
 	Bundle []byte `json:"bundle"`
@@ -38,7 +40,7 @@ func build(req request) (any, []diagnostic) {
 	maps.Copy(manifest.Metadata, req.Metadata)
 	// Last: nobody's own metadata may say what is read, for decisions are remembered by that.
 	manifest.Metadata["sallyport"] = map[string]any{
-		"schema": 1, "input_paths": dependencies.Paths, "input_compared": dependencies.Compared,
+		"schema": 1, "stages": stagesOf(policy.modules), "input_paths": dependencies.Paths, "input_compared": dependencies.Compared,
 		"reads_clock": dependencies.Clock, "builtins": dependencies.Builtins,
 	}
 	if req.Roots != nil {
@@ -84,6 +86,7 @@ func build(req request) (any, []diagnostic) {
 	return buildResult{
 		Collected: policy.collected,
 		Reads:     dependencies,
+		Stages:    stagesOf(policy.modules),
 		Wasm:      built.WasmModules[0].Raw,
 		Bundle:    archive.Bytes(),
 	}, diagnostics

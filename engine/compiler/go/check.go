@@ -24,7 +24,7 @@ func check(req request) (any, []diagnostic) {
 	if policy == nil {
 		return nil, diagnostics
 	}
-	return checkResult{Collected: policy.collected}, append(diagnostics, silent(policy.modules, diagnostics)...)
+	return checkResult{Collected: policy.collected}, append(append(diagnostics, silent(policy.modules, diagnostics)...), closed(policy.modules)...)
 }
 
 // compileChecked reports everything that it can find at once; the result is nil when anything of it is an error.
@@ -65,6 +65,7 @@ func compileAll(req request, modules map[string]*ast.Module, tests, incomplete b
 		findings = append(findings, errs...)
 		if compiler != nil {
 			findings = append(append(findings, unheard...), bystanders(compiler, modules)...)
+			findings = append(findings, readsCommands(compiler)...)
 			return &checked{modules: modules, collected: collected, compiler: compiler}, findings
 		}
 		failing := failingModules(errs, modules)

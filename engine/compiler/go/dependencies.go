@@ -6,7 +6,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// reads is what an entrypoint depends on besides the bundle itself.
+// reads is what an entrypoint depends on besides the bundle itself, where it is asked about commands: what is asked once,
+// when a session opens, is never remembered.
 type reads struct {
 	// Paths into the input, none of them below another. The whole input is the empty path.
 	Paths [][]string `json:"paths"`
@@ -20,21 +21,27 @@ type reads struct {
 // readsOf follows every rule that the entrypoints can reach. It may name too much (a reference with a variable counts
 // as its constant beginning, a rule under `with` as if the input were not replaced), and never too little.
 func readsOf(compiler *ast.Compiler, entrypoints []ast.Ref) reads {
-	walk := dependencyWalk{compiler: compiler, seen: map[*ast.Rule]bool{}, builtins: map[string]bool{}}
-	for _, entrypoint := range entrypoints {
-		walk.follow(entrypoint)
-	}
-	walk.drain()
+	everything := walkFrom(compiler, entrypoints, nil)
+	walk := walkFrom(compiler, entrypoints, isSessionEntry)
 	all := slices.Clone(walk.paths)
 	for _, one := range walk.comparisons {
 		all = append(all, one.path)
 	}
-	result := reads{Paths: minimal(all), Builtins: nonNil(sortedKeys(walk.builtins))}
+	result := reads{Paths: minimal(all), Builtins: nonNil(sortedKeys(everything.builtins))}
 	result.Compared = walk.comparedOnly(result.Paths)
 	for name := range walk.builtins {
 		result.Clock = result.Clock || asksForTime(name)
 	}
 	return result
+}
+
+func walkFrom(compiler *ast.Compiler, entrypoints []ast.Ref, leaveOut func(*ast.Rule) bool) *dependencyWalk {
+	walk := &dependencyWalk{compiler: compiler, seen: map[*ast.Rule]bool{}, builtins: map[string]bool{}, leaveOut: leaveOut}
+	for _, entrypoint := range entrypoints {
+		walk.follow(entrypoint)
+	}
+	walk.drain()
+	return walk
 }
 
 // asksForTime goes by OPA's own word but for these: certificates are valid for a while only, which OPA does not say;
@@ -56,6 +63,8 @@ type dependencyWalk struct {
 	pending  []*ast.Rule
 	paths    [][]string
 	builtins map[string]bool
+	// Rules that are not gone into; none where it is nil.
+	leaveOut func(*ast.Rule) bool
 	// Uses of paths that do not count as reading them, see comparisonsIn.
 	comparisons []comparison
 	inRule      map[*ast.Expr]comparison
@@ -119,7 +128,7 @@ func (w *dependencyWalk) visit(ref ast.Ref) {
 
 func (w *dependencyWalk) follow(ref ast.Ref) {
 	for _, rule := range w.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true}) {
-		if !w.seen[rule] {
+		if !w.seen[rule] && (w.leaveOut == nil || !w.leaveOut(rule)) {
 			w.seen[rule] = true
 			w.pending = append(w.pending, rule)
 		}

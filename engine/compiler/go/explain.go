@@ -31,7 +31,7 @@ type explanation struct {
 	Decision any `json:"decision"`
 	// Why it has none.
 	Error string `json:"error,omitempty"`
-	// Every effect rule of every package under `policy`, by file and row.
+	// Every effect rule of every package under `policy` that is asked at the input's stage, by file and row.
 	Rules []explainedRule `json:"rules"`
 }
 
@@ -141,13 +141,26 @@ func (e *evaluation) explainRules(policy *checked) []explainedRule {
 			continue
 		}
 		for _, rule := range module.Rules {
-			if effect, position := effectOf(rule); effect != "" {
-				place := module.Package.Path.Concat(stringTerms(rule.Head.Ref()[:position]))
+			effect, position := effectOf(rule)
+			if effect == "" {
+				continue
+			}
+			if place := placeOfEffect(rule, position); stageOf(place) == e.stage() {
 				rules = append(rules, e.explainRule(rule, effect, strings.TrimPrefix(place.String(), "data.")))
 			}
 		}
 	}
 	return rules
+}
+
+// stage is the one that the input is of; without one it is a command's.
+func (e *evaluation) stage() stage {
+	if object, ok := e.input.Value.(ast.Object); ok {
+		if value := object.Get(ast.StringTerm("stage")); value != nil && value.Equal(ast.StringTerm(string(sessionStage))) {
+			return sessionStage
+		}
+	}
+	return commandStage
 }
 
 func (e *evaluation) explainRule(rule *ast.Rule, effect, place string) explainedRule {

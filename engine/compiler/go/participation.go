@@ -64,10 +64,14 @@ func bystander(file string, rule *ast.Rule, read map[string]bool) *diagnostic {
 		return warn("effect_rule_outside_policy",
 			fmt.Sprintf("%s takes no part in the decision: %s does not stand under policy", name, packageName(rule)),
 			fmt.Sprintf("write: package policy.%s", packageName(rule)))
+	case inPolicy && forSessionsAlone[plainName(rule)] && name == "":
+		return warn("effect_rule_of_another_stage",
+			fmt.Sprintf("%s has a say when a session opens, and only then", plainName(rule)),
+			"give the rule to a package under policy.session")
 	case name == "" && inPolicy && len(misspelt(rule)) == 0 && !isEntrypoint(rule):
 		return warn("rule_takes_no_part",
 			fmt.Sprintf("%s takes no part in the decision: no rule reads it", plainName(rule)),
-			"the rules that a decision hears are "+strings.Join(effectRules, ", "))
+			"the rules that a decision hears are "+strings.Join(heardAt(stageOf(rule.Module.Package.Path)), ", "))
 	}
 	return nil
 }
@@ -124,7 +128,7 @@ func silent(modules map[string]*ast.Module, found []diagnostic) []diagnostic {
 			continue
 		}
 		for _, rule := range modules[file].Rules {
-			if name, _ := effectOf(rule); name != "" {
+			if name, position := effectOf(rule); name != "" && stageOf(placeOfEffect(rule, position)) == commandStage {
 				return nil
 			}
 		}

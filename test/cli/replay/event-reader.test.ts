@@ -16,6 +16,7 @@ const refusing: Engine = {
   revision: 'r1',
   digest: 'd1',
   entrypoints: [],
+  judgesSessions: false,
   evaluate: (_input, id = '') => ({ id, revision: 'r1', ...denial('SP_EVAL_FAILED', 'because "so"') }),
   query: () => undefined,
 };
