@@ -7,13 +7,15 @@ import { digestOfAsk } from './digest.ts';
 import { groupsOf, unmeetable } from './eligibility.ts';
 import { findGrant } from './grants.ts';
 import {
+  endRequest,
   findRequest,
-  insertRequest,
   moveRequest,
   newRequestId,
+  openRequest,
   voteOn,
   type NewRequest,
   type ApprovalRequest,
+  type TellOfRequest,
   type Vote,
 } from './requests.ts';
 
@@ -26,11 +28,13 @@ export interface ApprovalServiceOptions {
   /** Id of the bundle in force. */
   readonly revision: () => string;
   readonly logger: Logger;
+  /** Told of requests that wait or have been decided. */
+  readonly tell?: TellOfRequest;
   readonly clock?: () => Date;
 }
 
 /** What all gateways that share a store hear: the id of a request whose state has changed. */
-const CHANNEL = 'sallyport_approvals';
+export const APPROVALS_CHANNEL = 'sallyport_approvals';
 /** Node's timers hold no more. */
 const MOST_TIMEOUT_MS = 2_147_483_647;
 
@@ -62,15 +66,16 @@ export class ApprovalService implements Approvals {
   static async start(options: ApprovalServiceOptions): Promise<ApprovalService> {
     const service = new ApprovalService(options);
     const { store, gateway } = options;
-    await store.db
-      .updateTable('approvals')
-      .set({ state: 'withdrawn', decided: service.#now() })
+    const held = await store.db
+      .selectFrom('approvals')
+      .select(['id', 'state'])
       .where('gateway', '=', gateway)
       .where('mode', '=', 'hold')
       .where('state', 'in', ['waiting', 'approved'])
       .execute();
+    for (const { id, state } of held) await endRequest(store.db, id, state, 'withdrawn', service.#now(), options.tell);
     service.#unlisten = await store.listen(
-      CHANNEL,
+      APPROVALS_CHANNEL,
       (id) => {
         service.#heard(id);
       },
@@ -112,8 +117,8 @@ export class ApprovalService implements Approvals {
    * @throws SallyportError SP_APPROVAL_UNKNOWN, SP_APPROVAL_CLOSED, SP_APPROVAL_FORBIDDEN, SP_APPROVAL_UNSEEN
    */
   async decide(id: string, reviewer: Subject, vote: Vote): Promise<ApprovalRequest> {
-    const request = await voteOn(this.#options.store.db, id, reviewer, vote, this.#now());
-    if (request.state !== 'waiting') await this.#options.store.notify(CHANNEL, id);
+    const request = await voteOn(this.#options.store.db, id, reviewer, vote, this.#now(), this.#options.tell);
+    if (request.state !== 'waiting') await this.#options.store.notify(APPROVALS_CHANNEL, id);
     return request;
   }
 
@@ -151,7 +156,7 @@ export class ApprovalService implements Approvals {
       const before = await this.#sentBefore(digest, ask, created);
       if (before !== undefined) return before;
     }
-    await insertRequest(store.db, request);
+    await openRequest(store.db, request, this.#options.tell);
     this.#options.logger.info(
       {
         request: id,
@@ -239,7 +244,7 @@ export class ApprovalService implements Approvals {
   async #use(id: string, { ask }: Waiting, request: ApprovalRequest): Promise<void> {
     const { store, revision } = this.#options;
     if (revision() !== ask.revision) {
-      await moveRequest(store.db, id, 'approved', 'superseded', this.#now());
+      await endRequest(store.db, id, 'approved', 'superseded', this.#now(), this.#options.tell);
       this.#settle(id, { kind: 'superseded' });
       return;
     }
@@ -258,11 +263,11 @@ export class ApprovalService implements Approvals {
 
   async #endNow(id: string, state: Extract<ApprovalState, 'withdrawn' | 'expired' | 'superseded'>): Promise<void> {
     if (!this.#waiting.has(id)) return;
-    const { db } = this.#options.store;
+    const { store, tell } = this.#options;
     // An approval that was not used is for nobody else either.
     const ended =
-      (await moveRequest(db, id, 'waiting', state, this.#now())) ||
-      (await moveRequest(db, id, 'approved', state, this.#now()));
+      (await endRequest(store.db, id, 'waiting', state, this.#now(), tell)) ||
+      (await endRequest(store.db, id, 'approved', state, this.#now(), tell));
     if (ended) this.#settle(id, { kind: state });
     else await this.#look(id);
   }

@@ -1,6 +1,6 @@
 import type { Client, Command, Parameter, Reason, Target } from '../../engine/contract.ts';
 import type { SessionState } from '../protocol.ts';
-import { redactCommand, redactParameters } from '../recorder/redact.ts';
+import { redactCommand, redactParameters, Scrubber } from '../recorder/redact.ts';
 import type { ApprovalAsk, AskedCommand } from './ask.ts';
 import type { ReviewTerms } from './terms.ts';
 
@@ -50,16 +50,19 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 const ORDINARY = /[\t\n\r]/g;
 
 export function bodyOf({ terms, resource, client, commands }: ApprovalAsk): ApprovalBody {
+  // A rule may quote a command in its words.
+  const scrubber = new Scrubber();
+  for (const { command, parameters } of commands) scrubber.learn(command, parameters);
   return {
     terms,
     environment: resource.environment,
     client,
-    commands: commands.map(shown),
+    commands: commands.map((command) => shown(command, scrubber)),
     cautions: cautionsOf(commands),
   };
 }
 
-function shown({ command, parameters, state, reasons }: AskedCommand): ShownCommand {
+function shown({ command, parameters, state, reasons }: AskedCommand, scrubber: Scrubber): ShownCommand {
   const { text, dialect, verb, effects, targets, complete } = redactCommand(command);
   return {
     text,
@@ -71,7 +74,7 @@ function shown({ command, parameters, state, reasons }: AskedCommand): ShownComm
     incompleteReasons: command.reasons,
     ...(parameters === undefined ? {} : { parameters: shownParameters(command, parameters) }),
     state,
-    reasons,
+    reasons: reasons.map((reason) => ({ ...reason, message: scrubber.scrub(reason.message) })),
   };
 }
 

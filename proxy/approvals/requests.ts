@@ -23,6 +23,9 @@ export interface Vote {
 
 type Database = Kysely<Tables> | Transaction<Tables>;
 
+/** Hears of a request that waits or has been decided, in the transaction that made it so. */
+export type TellOfRequest = (db: Transaction<Tables>, request: ApprovalRequest) => Promise<void>;
+
 /** Short enough to be read out: `apr-` and 10 characters without vowels or look-alikes (49 bits). */
 export function newRequestId(): string {
   const letters = '23456789bcdfghjkmnpqrstvwxz';
@@ -94,6 +97,37 @@ export async function moveRequest(
   return numUpdatedRows > 0n;
 }
 
+/** As `moveRequest`, and tells of it. */
+export async function endRequest(
+  db: Kysely<Tables>,
+  id: string,
+  from: ApprovalState,
+  to: ApprovalState,
+  now: Date,
+  tell?: TellOfRequest,
+): Promise<boolean> {
+  if (tell === undefined) return moveRequest(db, id, from, to, now);
+  return db.transaction().execute(async (transaction) => {
+    const moved = await moveRequest(transaction, id, from, to, now);
+    const request = moved ? await findRequest(transaction, id) : undefined;
+    if (request !== undefined) await tell(transaction, request);
+    return moved;
+  });
+}
+
+/** As `insertRequest`, and tells of it. */
+export async function openRequest(db: Kysely<Tables>, request: NewRequest, tell?: TellOfRequest): Promise<void> {
+  if (tell === undefined) {
+    await insertRequest(db, request);
+    return;
+  }
+  await db.transaction().execute(async (transaction) => {
+    await insertRequest(transaction, request);
+    const opened = await findRequest(transaction, request.id);
+    if (opened !== undefined) await tell(transaction, opened);
+  });
+}
+
 /**
  * Takes a reviewer's word, and decides the request when that is enough.
  *
@@ -105,6 +139,7 @@ export async function voteOn(
   reviewer: Subject,
   vote: Vote,
   now: Date,
+  tell?: TellOfRequest,
 ): Promise<ApprovalRequest> {
   return db.transaction().execute(async (transaction) => {
     // Locked, so that two reviewers' words are counted one after the other.
@@ -121,6 +156,7 @@ export async function voteOn(
     if (state === 'approved') await approved(transaction, request, reviewer, now);
     const decided = await findRequest(transaction, id);
     if (decided === undefined) throw new SallyportError('SP_APPROVAL_UNKNOWN');
+    if (state !== 'waiting') await tell?.(transaction, decided);
     return decided;
   });
 }

@@ -148,6 +148,56 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '004-outbox': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('outbox')
+        .addColumn('id', 'bigserial', (column) => column.primaryKey())
+        .addColumn('channel', 'text', notNull)
+        .addColumn('source', 'text', notNull)
+        .addColumn('time', 'timestamptz', notNull)
+        .addColumn('data', 'text', notNull)
+        .addColumn('left_out', 'integer', notNull)
+        .addColumn('state', 'text', notNull)
+        .addColumn('attempts', 'integer', notNull)
+        .addColumn('next_attempt', 'timestamptz')
+        .addColumn('finished', 'timestamptz')
+        .addColumn('error', 'text')
+        .addUniqueConstraint('outbox_source', ['channel', 'source'])
+        .execute();
+      // What waits is short even where much was sent.
+      await sql`create index outbox_waiting on outbox (channel, id) where state = 'waiting'`.execute(db);
+      await sql`create index outbox_finished on outbox (finished) where state <> 'waiting'`.execute(db);
+      await db.schema
+        .createTable('notification_channels')
+        .addColumn('channel', 'text', (column) => column.primaryKey())
+        .addColumn('minute', 'timestamptz')
+        .addColumn('queued', 'integer', (column) => column.notNull().defaultTo(0))
+        .addColumn('left_out', 'integer', (column) => column.notNull().defaultTo(0))
+        .addColumn('sender', 'text')
+        .addColumn('sender_until', 'timestamptz')
+        .execute();
+    },
+  },
+  '005-quarantine': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('quarantines')
+        .addColumn('id', 'bigserial', (column) => column.primaryKey())
+        .addColumn('subject', 'text', notNull)
+        .addColumn('reason', 'text', notNull)
+        .addColumn('imposed_by', 'text', notNull)
+        .addColumn('decision', 'text', (column) => column.unique())
+        .addColumn('since', 'timestamptz', notNull)
+        .addColumn('released', 'timestamptz')
+        .addColumn('released_by', 'text')
+        .addColumn('release_comment', 'text')
+        .execute();
+      // Barred is barred: a second reason changes nothing until the first one is released.
+      await sql`create unique index quarantines_in_force on quarantines (subject) where released is null`.execute(db);
+      await db.schema.createIndex('quarantines_subject').on('quarantines').columns(['subject', 'id']).execute();
+    },
+  },
 };
 
 function notNull<Column extends { notNull(): Column }>(column: Column): Column {

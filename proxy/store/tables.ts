@@ -1,7 +1,7 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /**
- * The store's tables, as kysely types them. Times are `timestamptz`. Everything here but approvals and grants can be
+ * The store's tables, as kysely types them. Times are `timestamptz`. Sessions, commands and subjects can be
  * rebuilt from the recordings, which stay the truth.
  */
 export interface Tables {
@@ -12,6 +12,9 @@ export interface Tables {
   approval_votes: ApprovalVotesTable;
   grants: GrantsTable;
   subjects: SubjectsTable;
+  outbox: OutboxTable;
+  notification_channels: NotificationChannelsTable;
+  quarantines: QuarantinesTable;
 }
 
 type Time = ColumnType<Date, Date | string, Date | string>;
@@ -150,4 +153,59 @@ export interface SubjectsTable {
   kind: string;
   first_seen: Time;
   last_seen: Time;
+}
+
+/** Where a notification can be. `dead`: its receiver refused it; `dropped`: the channel's backlog was full. */
+export const notificationStates = ['waiting', 'sent', 'dead', 'dropped'] as const;
+
+export type NotificationState = (typeof notificationStates)[number];
+
+/** What channels are to be told, in the order of `id`. */
+export interface OutboxTable {
+  id: Generated<string | number>;
+  channel: string;
+  /** What it is told of, the same however often it is read: makes a notification unique within its channel. */
+  source: string;
+  /** When that happened. */
+  time: Time;
+  /** proxy/notifications/notice.ts, as JSON text. */
+  data: string;
+  /** How many before it were left out, for the channel's rate or its full backlog. */
+  left_out: number;
+  state: NotificationState;
+  attempts: number;
+  /** Not to be tried again before. */
+  next_attempt: OptionalTime;
+  /** When it was sent or given up. */
+  finished: OptionalTime;
+  /** What the last attempt failed with. */
+  error: string | null;
+}
+
+/** What is known of a channel beside its configuration. */
+export interface NotificationChannelsTable {
+  channel: string;
+  /** The minute that `queued` counts. */
+  minute: OptionalTime;
+  queued: ColumnType<number, number | undefined, number>;
+  /** Left out since the last notification that was queued. */
+  left_out: ColumnType<number, number | undefined, number>;
+  /** The gateway that sends now, and until when nobody else may. */
+  sender: string | null;
+  sender_until: OptionalTime;
+}
+
+/** Subjects that may not come in; one that has been released stays for the record. */
+export interface QuarantinesTable {
+  id: Generated<string | number>;
+  subject: string;
+  reason: string;
+  /** A rule, or the subject that did it by hand. */
+  imposed_by: string;
+  /** The decision that asked for it; null where somebody did it by hand. */
+  decision: string | null;
+  since: Time;
+  released: OptionalTime;
+  released_by: string | null;
+  release_comment: string | null;
 }
