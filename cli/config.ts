@@ -197,6 +197,7 @@ function composeLimits(config: LimitsConfig = {}): GatewayLimits {
     statementBytes: config.statement_bytes ?? defaultLimits.statementBytes,
     pipelinedMessages: config.pipelined_messages ?? defaultLimits.pipelinedMessages,
     preparedStatements: config.prepared_statements ?? defaultLimits.preparedStatements,
+    stopMs: config.stop_ms ?? defaultLimits.stopMs,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Client, Command, Decision, Effect, Input, Parameter, Resource, Sub
 import { errorCatalogue, type ErrorCode } from '../engine/errors.ts';
 import { isUnvouched, withEffects } from '../engine/statement-decision.ts';
 import { describeError, type Logger } from './log.ts';
+import type { StatementLimits } from './limits/statement-limits.ts';
 import type { ObligationFulfillers } from './obligations.ts';
 import type { ApprovalOutcome, Approvals, HeldRequest } from './approvals/ask.ts';
 import type {
@@ -50,6 +51,14 @@ export interface GateOptions {
   readonly audit?: 'required' | 'best_effort';
   readonly logger: Logger;
   readonly clock?: Clock;
+}
+
+/** What fulfilled obligations ask of a message that is released, gathered while its commands are judged. */
+interface Owed {
+  /** By index of the command. */
+  limits: (StatementLimits | undefined)[] | undefined;
+  /** Takes back what was counted, should the message not be released. */
+  undo: (() => void)[] | undefined;
 }
 
 const NOTHING: readonly number[] = [];
@@ -149,21 +158,28 @@ export class Gate implements GateSession {
   }
 
   #settle(request: JudgeRequest, judged: readonly Judged[]): Verdict | HeldVerdict {
+    const owed: Owed = { limits: undefined, undo: undefined };
+    const verdict = this.#settleOwing(request, judged, owed);
+    if ('released' in verdict && !verdict.released) takeBack(owed);
+    return verdict;
+  }
+
+  #settleOwing(request: JudgeRequest, judged: readonly Judged[], owed: Owed): Verdict | HeldVerdict {
     const prepare = request.prepare === true;
-    const objections = judged.flatMap((one) => this.#objections(one, prepare));
+    const objections = judged.flatMap((one, index) => this.#objections(one, index, request, owed));
     const refusal =
       ownRefusal(request.refused, judged) ??
       (objections.length === 0 ? undefined : refuse(objections, request.parsed.diagnostics, this.#scrub));
     // What only plans is recorded when it runs: the protocol asks again then. The decision's id goes to that request.
     if (prepare && refusal === undefined) return RELEASED_UNRECORDED;
     if (refusal === undefined && judged.some(({ decision }) => decision.effect === 'review')) {
-      return this.#hold(request, judged);
+      return this.#hold(request, judged, owed);
     }
     const terminate = objections.some((objection) => objection.terminate);
-    return this.#conclude(judged, refusal, terminate);
+    return this.#conclude(judged, refusal, terminate, owed);
   }
 
-  #conclude(judged: readonly Judged[], refusal: Refusal | undefined, terminate: boolean): Verdict {
+  #conclude(judged: readonly Judged[], refusal: Refusal | undefined, terminate: boolean, owed?: Owed): Verdict {
     let events = NOTHING;
     try {
       events = this.#record(judged, refusal);
@@ -181,19 +197,24 @@ export class Gate implements GateSession {
       this.#denied += judged.length;
       return { released: false, events, refusal, terminate };
     }
+    return this.#released(judged, events, owed);
+  }
+
+  #released(judged: readonly Judged[], events: readonly number[], owed: Owed | undefined): Verdict {
     for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
-    return { released: true, events, terminate: false };
+    if (owed?.limits === undefined) return { released: true, events, terminate: false };
+    return { released: true, events, terminate: false, limits: owed.limits };
   }
 
   /**
    * Why a command cannot be released; empty when it can. Obligations are fulfilled here, but those of a command that is
    * only planned: they are owed when it runs.
    */
-  #objections(judged: Judged, prepare: boolean): Objection[] {
+  #objections(judged: Judged, index: number, { prepare, holdsTo }: JudgeRequest, owed: Owed): Objection[] {
     const { decision, command } = judged;
     const objections: Objection[] = [];
-    const object = (code: ErrorCode, message: string | undefined, terminate = false): void => {
-      objections.push({ judged, code, message, terminate });
+    const object = (code: ErrorCode, message: string | undefined, terminate = false, hint?: string): void => {
+      objections.push({ judged, code, message, terminate, hint });
     };
     if (decision.effect === 'deny') object('SP_DENIED', undefined);
     const { session, fulfillers, approvals } = this.#options;
@@ -214,16 +235,28 @@ export class Gate implements GateSession {
         object('SP_OBLIGATION_UNKNOWN', `The policy asks for "${obligation.kind}", which this gateway cannot fulfil.`);
         continue;
       }
-      if (prepare && decision.effect !== 'deny') continue;
-      const fulfilment = fulfiller(obligation, { ...context, command, decision, scrub: this.#scrub });
-      if (fulfilment.kind === 'terminate') object('SP_DENIED', fulfilment.message, true);
-      else if (fulfilment.kind === 'refused') object('SP_OBLIGATION_UNKNOWN', fulfilment.message);
+      if (prepare === true && decision.effect !== 'deny') continue;
+      const fulfilment = fulfiller(obligation, {
+        ...context,
+        command,
+        decision,
+        ...(holdsTo !== undefined && { holdsTo }),
+        scrub: this.#scrub,
+      });
+      if (fulfilment.kind === 'terminate') {
+        object(fulfilment.code ?? 'SP_DENIED', fulfilment.message, true, fulfilment.hint);
+      } else if (fulfilment.kind === 'refused') {
+        object(fulfilment.code ?? 'SP_OBLIGATION_UNKNOWN', fulfilment.message, false, fulfilment.hint);
+      } else if (fulfilment.kind === 'limited') {
+        if (fulfilment.limits !== undefined) (owed.limits ??= [])[index] = fulfilment.limits;
+        if (fulfilment.undo !== undefined) (owed.undo ??= []).push(fulfilment.undo);
+      }
     }
     return objections;
   }
 
   /** Asks people about a message that nothing else stands against, and keeps it until they have decided. */
-  #hold(request: JudgeRequest, judged: readonly Judged[]): Verdict | HeldVerdict {
+  #hold(request: JudgeRequest, judged: readonly Judged[], owed: Owed): Verdict | HeldVerdict {
     const { session, approvals } = this.#options;
     const context = { session, subject: this.#subject, resource: this.#resource, client: this.#client };
     const ask = askFor({ judged, ...request }, { ...context, revision: this.revision });
@@ -255,7 +288,7 @@ export class Gate implements GateSession {
     }
     this.#commands += judged.length;
     return {
-      held: held.outcome.then((outcome) => this.#decided(judged, held, events, outcome)),
+      held: held.outcome.then((outcome) => this.#decided(judged, held, events, outcome, owed)),
       withdraw: () => {
         held.withdraw();
       },
@@ -263,7 +296,13 @@ export class Gate implements GateSession {
   }
 
   /** People have decided, or will not. Never throws. */
-  #decided(judged: readonly Judged[], held: HeldRequest, events: readonly number[], outcome: ApprovalOutcome): Verdict {
+  #decided(
+    judged: readonly Judged[],
+    held: HeldRequest,
+    events: readonly number[],
+    outcome: ApprovalOutcome,
+    owed: Owed,
+  ): Verdict {
     const released = outcome.kind === 'approved' || outcome.kind === 'covered';
     let refusal = released ? undefined : reviewRefusal(judged, outcome, held, this.#scrub);
     const state = outcome.kind === 'pending' ? 'waiting' : outcome.kind;
@@ -276,10 +315,10 @@ export class Gate implements GateSession {
     }
     if (refusal !== undefined) {
       this.#denied += judged.length;
+      takeBack(owed);
       return { released: false, events, refusal, terminate: false };
     }
-    for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
-    return { released: true, events, terminate: false };
+    return this.#released(judged, events, owed);
   }
 
   /** @throws SallyportError SP_RECORDER_FAILED */
@@ -325,4 +364,8 @@ export class Gate implements GateSession {
   end(reason: string): void {
     this.#options.recorder.end(reason, { commands: this.#commands, denied: this.#denied });
   }
+}
+
+function takeBack({ undo }: Owed): void {
+  for (const one of undo ?? []) one();
 }

@@ -33,4 +33,5 @@ export const defaultLimits: GatewayLimits = {
   statementBytes: 256 * 1024,
   pipelinedMessages: 10_000,
   preparedStatements: 10_000,
+  stopMs: 5_000,
 };

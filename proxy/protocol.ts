@@ -1,6 +1,7 @@
 import type { ErrorCode, SallyportError } from '../engine/errors.ts';
 import type { Command, Decision, Diagnostic, Parameter, Session } from '../engine/contract.ts';
 import type { ParseResult } from '../engine/dialect.ts';
+import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
 
 /**
  * The seam between wire formats and the gateway. A protocol does no I/O: it is handed bytes and asks its host to send,
@@ -28,7 +29,10 @@ export interface ProtocolSession {
   targetClosed(error?: SallyportError): void;
   /** Asks for an orderly end: now if `idle`, else when the running work is answered; then `host.end`. */
   drain(reason: SallyportError): void;
-  /** Tells the client at once, in the protocol's own words, that the session ends, then `host.end`. */
+  /**
+   * Tells the client, in the protocol's own words, that the session ends, then `host.end`: at once, or where the client
+   * has a part of a message, when the rest of it is there.
+   */
   fail(error: SallyportError): void;
   /** No work of the client is under way. */
   readonly idle: boolean;
@@ -78,8 +82,14 @@ export interface SessionHost {
   openSession(request: SessionRequest): Promise<OpenedSession>;
   /** Opens the connection to the opened session's target; `targetConnected` or `targetClosed` follows. */
   connectTarget(): void;
-  /** Sends bytes to the target over a connection of their own, made for them and closed after them (cancel requests). */
-  sendOutOfBand(bytes: Uint8Array): void;
+  /**
+   * Sends bytes to the target over a connection of their own, made for them and closed after them (cancel requests).
+   * `closed` is called once, in any case: with `true` when the target has taken them and closed that connection, with
+   * `false` when nobody knows what became of them.
+   */
+  sendOutOfBand(bytes: Uint8Array, closed?: (taken: boolean) => void): void;
+  /** Calls `step` once, in so many milliseconds, unless the session has ended. @returns the way to call it off */
+  after(milliseconds: number, step: () => void): () => void;
   /** Stops reading from the client until `resumeClient` (a command is held). */
   pauseClient(): void;
   resumeClient(): void;
@@ -97,6 +107,8 @@ export interface ProtocolLimits {
   readonly pipelinedMessages: number;
   /** Prepared statements and portals that one session may keep. */
   readonly preparedStatements: number;
+  /** Longest wait for a target to end a statement that has reached a limit of the policy's. */
+  readonly stopMs: number;
 }
 
 /** What the gate needs to judge one message: all of its commands stand or fall together. */
@@ -107,6 +119,8 @@ export interface JudgeRequest {
   readonly parameters?: readonly Parameter[];
   /** The message only plans the commands (Parse): nothing runs before another request, with the parameters, is released. */
   readonly prepare?: boolean;
+  /** The limits that the protocol holds the commands to while they run. Absent: none, so what they limit is refused. */
+  readonly holdsTo?: readonly StatementQuantity[];
   /** The protocol refuses the message itself, whatever the policy says: the commands are recorded and never released. */
   readonly refused?: Pick<Refusal, 'code' | 'message' | 'hint'>;
   /** Tells the client something while the message is held, where the protocol has a way to. */
@@ -133,6 +147,8 @@ export interface Verdict {
   readonly released: boolean;
   /** seq of the recorded command events, in order. */
   readonly events: readonly number[];
+  /** What the protocol must hold each released command to, by its index. Absent: nothing. */
+  readonly limits?: readonly (StatementLimits | undefined)[];
   /** Present when not released. */
   readonly refusal?: Refusal;
   /** The policy ends the session with this refusal. */

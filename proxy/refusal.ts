@@ -17,6 +17,8 @@ export interface Objection {
   /** Absent: the decision's own reasons. */
   readonly message: string | undefined;
   readonly terminate: boolean;
+  /** What to do next, beside what the rules advise. */
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export function refuse(
   const reasons = objections.flatMap(({ judged }) => judged.decision.reasons);
   const diagnostic = diagnostics.find(({ severity }) => severity === 'error');
   const detail = detailOf(objections);
-  const hint = distinct(reasons.map(({ remediation }) => remediation)).join(' ');
+  const hint = distinct([...objections.map((one) => one.hint), ...reasons.map((one) => one.remediation)]).join(' ');
 
   // A text that does not parse has nothing that a rule could speak about: the parser's words help more than the rule's.
   if (diagnostic !== undefined && objections.every(isSyntaxError)) {

@@ -51,6 +51,7 @@ export class Relay implements SessionHost {
   #ended = false;
   #destroyed = false;
   #closeTimer: NodeJS.Timeout | undefined;
+  #failTimer: NodeJS.Timeout | undefined;
 
   /** `now` as for `check`. */
   constructor(options: RelayOptions, now: number) {
@@ -170,17 +171,34 @@ export class Relay implements SessionHost {
     this.#listenToTarget(socket);
   }
 
-  sendOutOfBand(bytes: Uint8Array): void {
+  sendOutOfBand(bytes: Uint8Array, closed?: (taken: boolean) => void): void {
     if (this.#live === undefined) return;
+    let taken = false;
     const { logger } = this.#options;
     const { id } = this.#live;
     // The time-out stays: a target that does not close in time is left.
     const socket = dial(this.#live.target, this.limits.connectMs);
     socket.once('connect', () => socket.end(bytes));
+    socket.once('end', () => (taken = true));
+    socket.once('close', () => {
+      if (closed === undefined) return;
+      this.#work(() => {
+        closed(taken);
+      });
+    });
     socket.resume();
     socket.on('error', (error) => {
       logger.warn({ session: id, error: describeError(error) }, 'message out of band failed');
     });
+  }
+
+  after(milliseconds: number, step: () => void): () => void {
+    const timer = setTimeout(() => {
+      this.#work(step);
+    }, milliseconds).unref();
+    return () => {
+      clearTimeout(timer);
+    };
   }
 
   pauseClient(): void {
@@ -194,6 +212,7 @@ export class Relay implements SessionHost {
   end(reason: string, error?: SallyportError): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearTimeout(this.#failTimer);
     const { logger, limits } = this.#options;
     if (this.#live !== undefined) {
       if (error !== undefined) this.#live.gate.recordError(error.code, error.message);
@@ -234,7 +253,10 @@ export class Relay implements SessionHost {
     this.#work(() => {
       this.#session.fail(error);
     });
-    this.end('failed', error);
+    // A protocol may wait for the end of a message that the client has a part of; it does not get for ever.
+    this.#failTimer ??= setTimeout(() => {
+      this.end('failed', error);
+    }, this.limits.closeMs).unref();
   }
 
   /** Ends the session at once, without a word. */

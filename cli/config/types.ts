@@ -92,4 +92,5 @@ export interface LimitsConfig {
   readonly statement_bytes?: number;
   readonly pipelined_messages?: number;
   readonly prepared_statements?: number;
+  readonly stop_ms?: number;
 }

@@ -39,7 +39,7 @@ export function readLimits(obligation: Obligation): Limits | string {
     }
     limits[name] = amount;
   }
-  return limits;
+  return Object.keys(limits).length > 0 ? limits : 'The policy limits something without saying to what.';
 }
 
 function isQuantity(name: string): name is Quantity {

@@ -179,7 +179,7 @@ describe('the verdict', () => {
       },
       events: ['command', 'decision', 'error'],
     },
-    ...['mask', 'limit', 'review', 'made_up', '__proto__', 'constructor'].map((kind) => ({
+    ...['mask', 'review', 'made_up', '__proto__', 'constructor'].map((kind) => ({
       name: `an allow that obliges to "${kind}" is refused by name`,
       decisions: { a: obliged({ kind }) },
       commands: [lineCommand('a')],

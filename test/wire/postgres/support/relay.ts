@@ -7,6 +7,7 @@ export const TEST_LIMITS: ProtocolLimits = {
   statementBytes: 256 * 1024,
   pipelinedMessages: 10_000,
   preparedStatements: 1_000,
+  stopMs: 5_000,
 };
 
 export interface TestRelay {
@@ -53,9 +54,17 @@ export async function startRelay(options: {
           session.targetClosed();
         });
       },
-      sendOutOfBand: (bytes) => {
+      sendOutOfBand: (bytes, closed) => {
         const socket = connect(target.port, target.host, () => socket.end(bytes));
         socket.on('error', () => socket.destroy());
+        socket.on('close', (failed) => closed?.(!failed));
+        socket.resume();
+      },
+      after: (milliseconds, step) => {
+        const timer = setTimeout(step, milliseconds);
+        return () => {
+          clearTimeout(timer);
+        };
       },
       pauseClient: () => void client.pause(),
       resumeClient: () => void client.resume(),

@@ -20,6 +20,7 @@ export const LIMITS: ProtocolLimits = {
   statementBytes: 64 * 1024,
   pipelinedMessages: 1_000,
   preparedStatements: 100,
+  stopMs: 5_000,
 };
 
 export interface StageOptions {
@@ -46,6 +47,9 @@ export class Stage implements SessionHost {
   readonly #open: (request: SessionRequest) => Promise<OpenedSession>;
   #toClient: Uint8Array[] = [];
   #toTarget: Uint8Array[] = [];
+  #closers: ((taken: boolean) => void)[] = [];
+  #timers: { readonly at: number; readonly step: () => void }[] = [];
+  #now = 0;
 
   constructor(options: StageOptions = {}) {
     this.limits = { ...LIMITS, ...options.limits };
@@ -82,8 +86,36 @@ export class Stage implements SessionHost {
     this.calls.push('connectTarget');
   }
 
-  sendOutOfBand(bytes: Uint8Array): void {
+  sendOutOfBand(bytes: Uint8Array, closed?: (taken: boolean) => void): void {
     this.outOfBand.push(Buffer.from(bytes));
+    if (closed !== undefined) this.#closers.push(closed);
+  }
+
+  /** The target closes the connections that messages went out of band over. */
+  closeOutOfBand(taken = true): void {
+    for (const closed of this.#closers.splice(0)) closed(taken);
+  }
+
+  after(milliseconds: number, step: () => void): () => void {
+    const timer = { at: this.#now + milliseconds, step };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Timers that are set, in milliseconds from now. */
+  get timers(): number[] {
+    return this.#timers.map(({ at }) => at - this.#now);
+  }
+
+  /** Lets time pass. */
+  pass(milliseconds: number): this {
+    this.#now += milliseconds;
+    const due = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+    for (const { step } of due) step();
+    return this;
   }
 
   pauseClient(): void {
