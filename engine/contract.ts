@@ -51,10 +51,14 @@ export type CommandEvent = EventBase & {
 export type DecisionEvent = EventBase & {
   type: 'decision';
   /**
-   * seq of the command event.
+   * seq of the command event; 0, the start event's, where a session that opens was judged.
    */
   command: number;
   decision: Decision;
+  /**
+   * What was judged, where no command event holds it: a session that opens.
+   */
+  input?: Input;
 };
 export type ResultEvent = EventBase & {
   type: 'result';
@@ -275,7 +279,7 @@ export interface Session {
   search_path?: string[];
   transaction: 'idle' | 'active' | 'failed';
   /**
-   * Settings that the client changed, by name, with the values in force.
+   * Settings that the client changed, or that the policy gave the session, by name, with the values in force.
    */
   settings: {
     [k: string]: string;
@@ -364,7 +368,7 @@ export interface Reason {
  */
 export interface Obligation {
   /**
-   * mask, limit, notify, record, review, terminate
+   * mask, limit, notify, record, review, terminate, quarantine, settings
    */
   kind: string;
   [k: string]: unknown;

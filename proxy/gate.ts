@@ -25,6 +25,8 @@ import { createTimestamps, type Clock } from './time.ts';
 /** What the gate needs of the engine (PDP): see Engine of the engine package. Synchronous, and it never throws. */
 export interface DecisionPoint {
   readonly revision: string;
+  /** Whether its policies judge sessions when they open; else all do. */
+  readonly judgesSessions: boolean;
   evaluate(input: Input, decisionId?: string): Decision;
 }
 

@@ -5,13 +5,14 @@ import { LimitKeeper } from './limits/limit-keeper.ts';
 import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
 import type { Logger } from './log.ts';
 
-/** What a fulfiller knows of the command that the obligation is about. */
+/** What a fulfiller knows of the command, or the session that opens, that the obligation is about. */
 export interface ObligationContext {
   readonly session: string;
   readonly subject: Subject;
   readonly resource: Resource;
   readonly client: Client;
-  readonly command: Command;
+  /** Absent: a session opens. */
+  readonly command?: Command;
   readonly decision: Decision;
   /** What the protocol can hold the command to while it runs. Absent: nothing. */
   readonly holdsTo?: readonly StatementQuantity[];
@@ -98,8 +99,7 @@ function createNotifier(options: FulfillerOptions): ObligationFulfiller {
         effect: decision.effect,
         rules: decision.reasons.map((reason) => reason.rule),
         messages: decision.reasons.map((reason) => context.scrub(reason.message)),
-        verb: command.verb,
-        fingerprint: command.fingerprint,
+        ...(command === undefined ? {} : { verb: command.verb, fingerprint: command.fingerprint }),
         ...(window.dropped === 0 ? {} : { dropped: window.dropped }),
       },
       context.scrub(messageOf(obligation, 'notice of the policy')),

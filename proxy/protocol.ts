@@ -51,7 +51,14 @@ export interface SessionRequest {
   /** The database (or the like) that it asked for. */
   readonly database?: string;
   readonly application?: string;
+  /** The state that the session would begin with, for policies to see when it opens. Absent: the protocol keeps none. */
+  readonly stateAt?: (target: TargetAccess) => SessionState;
+  /** What stands against settings that a policy gives the session. Absent: sessions cannot be given any. */
+  readonly checkSettings?: (settings: SessionSettings) => Pick<Refusal, 'code' | 'message' | 'hint'> | undefined;
 }
+
+/** Settings by name in lower case, as the target's protocol names them. */
+export type SessionSettings = Readonly<Record<string, string>>;
 
 /** The gateway's own way into a target. */
 export interface TargetAccess {
@@ -65,6 +72,8 @@ export interface TargetAccess {
 export interface OpenedSession {
   readonly gate: GateSession;
   readonly target: TargetAccess;
+  /** What the policy gives the session, whatever the client asks for. */
+  readonly settings: SessionSettings;
 }
 
 /** What a protocol may ask of the gateway. */

@@ -10,7 +10,9 @@ import type { LimitKeeper } from './limits/limit-keeper.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import type { Logger } from './log.ts';
 import type { ObligationFulfillers } from './obligations.ts';
-import type { SessionRequest, TargetAccess } from './protocol.ts';
+import { judgeOpening } from './opening.ts';
+import type { SessionRequest, SessionSettings, SessionState, TargetAccess } from './protocol.ts';
+import { SESSION_REFUSED } from './recorder/events.ts';
 import type { Recorder } from './recorder/recorder.ts';
 import type { TargetTls } from './sockets/tls.ts';
 import type { Clock } from './time.ts';
@@ -63,12 +65,13 @@ export interface LiveSession {
   readonly limits: SessionLimits;
   readonly target: GatewayTarget;
   readonly access: TargetAccess;
+  readonly settings: SessionSettings;
 }
 
 /**
- * Authenticates a client, finds its resource and begins the recording.
+ * Authenticates a client, finds its resource, begins the recording and asks the policy whether the session may open.
  *
- * @throws SallyportError SP_AUTH_FAILED, SP_RESOURCE_UNKNOWN, SP_RECORDER_FAILED, SP_CONFIG_INVALID (a credential is
+ * @throws SessionRefused as judgeOpening; SallyportError SP_AUTH_FAILED, SP_RESOURCE_UNKNOWN, SP_RECORDER_FAILED, SP_CONFIG_INVALID (a credential is
  *   missing)
  */
 export function openSession(
@@ -87,27 +90,36 @@ export function openSession(
     tls: from.tls,
     ...(request.application === undefined ? {} : { application: request.application }),
   };
-  const start = { session: id, subject, resource, client, revision: policy.current.revision, version };
+  const engine = policy.current;
   const limits = limitKeeper.enter({ id, subject: subject.id });
+  const shared = { session: id, subject, resource, client, fulfillers, audit, logger, ...(clock && { clock }) };
   try {
-    const gate = new Gate({
-      session: id,
-      subject,
-      resource,
-      client,
-      policy,
-      recorder: recorder.open(start),
-      fulfillers,
-      ...(approvals === undefined ? {} : { approvals }),
-      audit,
-      logger,
-      ...(clock === undefined ? {} : { clock }),
-    });
-    return { id, subject, resource, gate, limits, target, access };
+    const recording = recorder.open({ session: id, subject, resource, client, revision: engine.revision, version });
+    try {
+      const { checkSettings, stateAt = plainState } = request;
+      const settings = judgeOpening({
+        ...shared,
+        engine,
+        recorder: recording,
+        limits,
+        state: stateAt(access),
+        ...(checkSettings && { checkSettings }),
+      });
+      const gate = new Gate({ ...shared, policy, recorder: recording, ...(approvals && { approvals }) });
+      return { id, subject, resource, gate, limits, target, access, settings };
+    } catch (error) {
+      recording.end(SESSION_REFUSED, { commands: 0, denied: 0 });
+      throw error;
+    }
   } catch (error) {
     limits.leave();
     throw error;
   }
+}
+
+/** Of a protocol that keeps no state before traffic. */
+function plainState({ user, database }: TargetAccess): SessionState {
+  return { user, transaction: 'idle', settings: {}, ...(database === undefined ? {} : { database }) };
 }
 
 function findResource(resources: ListenerResources, request: SessionRequest): GatewayResource {

@@ -80,6 +80,14 @@ export class EventWriter {
   }
 }
 
+/** The end event's reason of a session that its policy did not let open. */
+export const SESSION_REFUSED = 'refused';
+
+/** The decision on a session that opens: it is about the start event, and holds what was judged. */
+export function openingBody(input: Input, decision: Decision): string {
+  return JSON.stringify({ type: 'decision', command: 0, decision, input }).slice(1, -1);
+}
+
 function rulingMembers(ruling: object): string {
   return `,${JSON.stringify(ruling).slice(1)}`;
 }

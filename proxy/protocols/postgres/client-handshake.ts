@@ -4,6 +4,8 @@ import { decodeText, readUint32 } from './bytes.ts';
 import type { CancelKey } from './cancel-keys.ts';
 import { cleartextPasswordRequest, encryptionRefused, negotiateProtocolVersion, sslAccepted } from './client-bound.ts';
 import { FROM_CLIENT } from './message-types.ts';
+import { objectToPolicySettings } from './policy-settings.ts';
+import { initialState } from './session-state.ts';
 import { parseStartupPacket, STARTUP_PACKET_BYTES, startupPacketLength, type StartupPacket } from './startup-packet.ts';
 import { readStartupRequest, type StartupRequest } from './startup-request.ts';
 
@@ -152,6 +154,8 @@ export class ClientHandshake {
         token,
         ...(database !== undefined && { database }),
         ...(application !== undefined && { application }),
+        stateAt: (target) => initialState(target.user, target.database ?? database, settings).state,
+        checkSettings: objectToPolicySettings,
       })
       .then((opened) => {
         this.#events.admitted({ opened, request });

@@ -7,7 +7,9 @@ import { authenticationOk, backendKeyData, errorResponse, sqlState } from './cli
 import { ClientHandshake, type Admission } from './client-handshake.ts';
 import type { TargetError } from './error-fields.ts';
 import { judgeStartup } from './judge-startup.ts';
+import { settingRefused, withPolicySettings } from './policy-settings.ts';
 import { refusalResponse } from './refusal.ts';
+import { SessionRefused } from '../../session-refused.ts';
 import { initialState, report } from './session-state.ts';
 import { objectToValue } from './settings-guard.ts';
 import type { StartupRequest } from './startup-request.ts';
@@ -47,7 +49,8 @@ export class PostgresSession implements ProtocolSession {
         this.#end('cancel request');
       },
       failed: (error) => {
-        this.fail(error);
+        const worded = error instanceof SessionRefused;
+        this.#fail(error, worded ? refusalResponse(error.refusal, undefined, 'FATAL') : undefined);
       },
     });
   }
@@ -150,12 +153,13 @@ export class PostgresSession implements ProtocolSession {
     if (this.#ended) return;
     this.#opened = opened;
     const { target } = opened;
-    const tracked = initialState(target.user, target.database ?? request.database, request.settings);
-    judgeStartup(this.#dialect, opened.gate, request.settings, tracked.state)
+    const settings = withPolicySettings(request.settings, opened.settings);
+    const tracked = initialState(target.user, target.database ?? request.database, settings.all);
+    judgeStartup(this.#dialect, opened.gate, settings.own, tracked.state)
       .then((refusal) => {
         if (this.#ended) return;
         if (refusal !== undefined) this.#refused(refusal);
-        else this.#connect(opened, request);
+        else this.#connect(opened, { ...request, settings: settings.all });
       })
       .catch((error: unknown) => {
         this.fail(asSallyportError(error));
@@ -183,6 +187,15 @@ export class PostgresSession implements ProtocolSession {
     if (cause === undefined || error.code === 'SP_TARGET_AUTH_FAILED') {
       if (cause !== undefined) this.#opened?.gate.recordError(error.code, `${cause.code}: ${cause.message}`);
       this.#fail(error);
+      return;
+    }
+    const settings = settingRefused(cause, this.#opened?.settings ?? {});
+    if (settings !== undefined) {
+      const { message, help } = settings;
+      this.#fail(
+        settings,
+        errorResponse({ severity: 'FATAL', code: cause.code, message, detail: settings.code, hint: help }),
+      );
       return;
     }
     // What else hinders the target (no such database, too many connections) helps the client in its own words.

@@ -25,12 +25,13 @@ export interface FakePolicy extends DecisionPointHolder {
 }
 
 /** An engine that answers with what a function makes of the input; left out, it is an allow. */
-export function policy(decide: (input: Input) => Partial<Decision> = () => ({})): FakePolicy {
+export function policy(decide: (input: Input) => Partial<Decision> = () => ({}), judgesSessions = false): FakePolicy {
   const inputs: Input[] = [];
   return {
     inputs,
     current: {
       revision: 'r1',
+      judgesSessions,
       evaluate(input, id = 'no id') {
         inputs.push(input);
         return { id, revision: 'r1', effect: 'allow', reasons: [], obligations: [], ...decide(input) };

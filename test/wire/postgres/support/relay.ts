@@ -33,7 +33,7 @@ export async function startRelay(options: {
       sendTarget: (bytes) => void upstream?.write(bytes),
       secureClient: () => client.destroy(),
       secureTarget: () => client.destroy(),
-      openSession: () => Promise.resolve({ gate: gate(), target }),
+      openSession: () => Promise.resolve({ gate: gate(), target, settings: {} }),
       connectTarget: () => {
         const socket = connect(target.port, target.host, () => {
           session.targetConnected();

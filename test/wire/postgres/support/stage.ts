@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly access?: Partial<TargetAccess>;
   readonly tls?: Partial<SessionHost['clientTls']>;
   readonly openSession?: (request: SessionRequest) => Promise<OpenedSession>;
+  /** What the policy gives the session. */
+  readonly settings?: OpenedSession['settings'];
 }
 
 /** Plays the host of one session by hand and keeps what the session asks for. */
@@ -56,7 +58,8 @@ export class Stage implements SessionHost {
     this.clientTls = { active: false, available: false, required: false, ...options.tls };
     this.gate = options.gate ?? new RecordingGate();
     const target: TargetAccess = { user: 'app', password: 'secret', tls: 'disable', ...options.access };
-    this.#open = options.openSession ?? (() => Promise.resolve({ gate: this.gate, target }));
+    this.#open =
+      options.openSession ?? (() => Promise.resolve({ gate: this.gate, target, settings: options.settings ?? {} }));
     const protocol = options.protocol ?? createPostgresProtocol({ dialect: options.dialect ?? toyDialect });
     this.session = protocol.createSession(this);
   }
