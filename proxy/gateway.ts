@@ -5,11 +5,14 @@ import { checkIntervalMs } from './deadlines.ts';
 import type { GatewayLimits } from './limits.ts';
 import { listen, type BoundListener, type Listening, type ListenerOptions } from './listener.ts';
 import { Relay } from './relay.ts';
+import type { Admission } from './quarantine/quarantine-service.ts';
 import { openSession, type SessionServices } from './sessions.ts';
 
 export interface GatewayOptions extends SessionServices {
   readonly listeners: readonly ListenerOptions[];
   readonly limits: GatewayLimits;
+  /** Who keeps subjects out. Absent: nobody. */
+  readonly admission?: Admission;
 }
 
 /** A running gateway: its listeners and the sessions behind them. */
@@ -40,7 +43,7 @@ const RESERVE = 64;
  * @throws SallyportError SP_CONFIG_INVALID when an address cannot be bound
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { limits, logger } = options;
+  const { limits, logger, admission } = options;
   const relays = new Set<Relay>();
   const listening: Listening[] = [];
   let whenEmpty: (() => void) | undefined;
@@ -62,6 +65,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   function acceptor(listener: ListenerOptions): (socket: Socket) => void {
     const own = new Set<Relay>();
     const most = Math.min(listener.connections ?? limits.connections, limits.connections);
+    const requireRoom = (): void => {
+      if (closing) throw new SallyportError('SP_SHUTTING_DOWN');
+      if (openCount(relays) >= limits.connections || openCount(own) >= most) {
+        throw new SallyportError('SP_LIMIT_CONNECTIONS');
+      }
+    };
     return (socket) => {
       if (closing || relays.size >= limits.connections + RESERVE || own.size >= most + RESERVE) {
         socket.destroy();
@@ -73,11 +82,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           protocol: listener.protocol,
           limits,
           tls: listener.tls,
+          admit: async ({ user, token }) => {
+            requireRoom();
+            if (admission !== undefined) await admission.admit(options.subjects.authenticate(user, token).id);
+          },
           open: (request, from) => {
-            if (closing) throw new SallyportError('SP_SHUTTING_DOWN');
-            if (openCount(relays) >= limits.connections || openCount(own) >= most) {
-              throw new SallyportError('SP_LIMIT_CONNECTIONS');
-            }
+            requireRoom();
+            // Word of it may have come while the store was asked.
+            admission?.requireFree(request.user);
             return openSession(options, listener.resources, request, from);
           },
           closed: (gone) => {
@@ -101,6 +113,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     for (const one of listening) one.close();
     throw error;
   }
+
+  const endSessions = (of: (subject: Subject) => boolean, error: SallyportError): void => {
+    for (const relay of relays) if (relay.subject !== undefined && of(relay.subject)) relay.fail(error);
+  };
+  admission?.onBarred((subject, error) => {
+    endSessions(({ id }) => id === subject, error);
+  });
 
   let ending: Promise<void> | undefined;
   async function shutdown(): Promise<void> {
@@ -131,8 +150,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       clearInterval(deadlines);
       for (const relay of relays) relay.stop('gateway stopped');
     },
-    endSessions(of, error) {
-      for (const relay of relays) if (relay.subject !== undefined && of(relay.subject)) relay.fail(error);
-    },
+    endSessions,
   };
 }

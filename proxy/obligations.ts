@@ -4,6 +4,8 @@ import { createLimitFulfiller } from './limits/fulfiller.ts';
 import { LimitKeeper } from './limits/limit-keeper.ts';
 import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
 import type { Logger } from './log.ts';
+import { quarantineOf } from './quarantine/quarantine.ts';
+import type { Barring } from './quarantine/quarantine-service.ts';
 
 /** What a fulfiller knows of the command, or the session that opens, that the obligation is about. */
 export interface ObligationContext {
@@ -50,12 +52,20 @@ export interface FulfillerOptions {
   readonly clock?: () => number;
   /** What counts for `limit`: the same one that the gateway's sessions enter. */
   readonly limits?: LimitKeeper;
+  /**
+   * Whether a channel is told from what is recorded of a session; then nothing is left to do here but to say that there
+   * is something to read. Absent, and for other channels: a line in the log.
+   */
+  readonly tells?: (channel: string, session: string) => boolean;
+  /** Absent: a policy that asks for `quarantine` is told that it cannot be had, and the command is refused. */
+  readonly quarantine?: Barring;
 }
 
 const FULFILLED: Fulfilment = { kind: 'fulfilled' };
 
-/** The obligations that every gateway fulfils: `record`, `limit`, `notify` and `terminate`. */
+/** The obligations that every gateway fulfils: `record`, `limit`, `notify`, `terminate`, and `quarantine` where it can. */
 export function createFulfillers(options: FulfillerOptions): Map<string, ObligationFulfiller> {
+  const { quarantine } = options;
   return new Map<string, ObligationFulfiller>([
     // Every command is recorded before it is released, so there is nothing left to do.
     ['record', () => FULFILLED],
@@ -65,19 +75,31 @@ export function createFulfillers(options: FulfillerOptions): Map<string, Obligat
       'terminate',
       (obligation) => ({ kind: 'terminate', message: messageOf(obligation, 'The policy ends the session.') }),
     ],
+    ...(quarantine === undefined ? [] : [['quarantine', createQuarantiner(quarantine)] as const]),
   ]);
+}
+
+/** Bars the subject and ends the session; its other sessions are ended by whoever keeps the quarantines. */
+function createQuarantiner(quarantine: Barring): ObligationFulfiller {
+  return (_obligation, { decision, subject, scrub }) => {
+    const asked = quarantineOf(decision, subject, new Date());
+    if (asked === undefined) return FULFILLED;
+    const { code, message, help } = quarantine.bar({ ...asked, reason: scrub(asked.reason) });
+    return { kind: 'terminate', message, code, ...(help === undefined ? {} : { hint: help }) };
+  };
 }
 
 /** Most channels whose rate is kept apart: a policy that makes channel names up must not fill the memory. */
 const MOST_CHANNELS = 1_000;
 
-/** Writes a structured log line per notice, which is what log shippers alert on. */
+/** Writes a structured log line per notice that no channel is told of, which is what log shippers alert on. */
 function createNotifier(options: FulfillerOptions): ObligationFulfiller {
-  const { logger, noticesPerMinute = 60, clock = Date.now } = options;
+  const { logger, noticesPerMinute = 60, clock = Date.now, tells } = options;
   const windows = new Map<string, { minute: number; sent: number; dropped: number }>();
 
   return (obligation, context) => {
     const channel = typeof obligation['channel'] === 'string' ? obligation['channel'] : '';
+    if (tells?.(channel, context.session) === true) return FULFILLED;
     const minute = Math.floor(clock() / 60_000);
     if (windows.size >= MOST_CHANNELS) windows.clear();
     let window = windows.get(channel);

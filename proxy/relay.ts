@@ -14,6 +14,8 @@ export interface RelayOptions {
   readonly protocol: Protocol;
   readonly limits: GatewayLimits;
   readonly tls: ClientTls | undefined;
+  /** What is to be asked before. @throws SallyportError when the client is not let in */
+  readonly admit?: (request: SessionRequest) => Promise<void>;
   /** Lets the client in. @throws SallyportError when it is not */
   readonly open: (request: SessionRequest, from: { address: string; tls: boolean }) => LiveSession;
   /** Both sockets are closed. */
@@ -131,11 +133,13 @@ export class Relay implements SessionHost {
     this.#targetReads.apply(secure);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- async, so that whatever is thrown rejects
   async openSession(request: SessionRequest): Promise<OpenedSession> {
-    const { logger, open } = this.#options;
+    const { logger, admit, open } = this.#options;
     if (this.#ended || this.#live !== undefined) throw new SallyportError('SP_PROTOCOL_VIOLATION');
     try {
+      await admit?.(request);
+      // From here on nothing comes between: a client that left in the meantime has no session to end.
+      if (this.#ended || this.#live !== undefined) throw new SallyportError('SP_CANCELLED', 'The client has left.');
       const live = open(request, { address: this.#address, tls: this.clientTls.active });
       this.#live = live;
       live.limits.whenOver((error) => {

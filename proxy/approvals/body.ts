@@ -101,11 +101,15 @@ function cautionsOf(commands: readonly AskedCommand[]): Caution[] {
       acknowledge: true,
     });
   }
-  const longest = commands.reduce((sum, { command }) => sum + command.text.length, 0);
-  if (longest > LONG_CHARACTERS) {
-    cautions.push({ code: 'long', message: `The commands are ${longest} characters long.`, acknowledge: true });
+  const texts = commands.flatMap(textsOf);
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length > LONG_CHARACTERS) {
+    const what = commands.some(({ parameters = [] }) => parameters.length > 0)
+      ? 'commands and their parameters'
+      : 'commands';
+    cautions.push({ code: 'long', message: `The ${what} are ${length} characters long.`, acknowledge: true });
   }
-  if (commands.some(({ command }) => HIDDEN.test(command.text.replace(ORDINARY, ' ')))) {
+  if (texts.some((text) => HIDDEN.test(text.replace(ORDINARY, ' ')))) {
     cautions.push({
       code: 'hidden_characters',
       message: 'The text holds control or direction characters; they are shown as escapes.',
@@ -113,4 +117,9 @@ function cautionsOf(commands: readonly AskedCommand[]): Caution[] {
     });
   }
   return cautions;
+}
+
+/** All that a reviewer is to read of a command. */
+function textsOf({ command, parameters = [] }: AskedCommand): string[] {
+  return [command.text, ...parameters.map(({ text, base64 }) => text ?? base64 ?? '')];
 }

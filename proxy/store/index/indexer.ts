@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
 import { describeError, type Logger } from '../../log.ts';
 import type { Tables } from '../tables.ts';
 import type { IndexReader, ReadAnswer } from './read-files.ts';
-import { forgetFiles, writeRows } from './write-rows.ts';
+import { forgetFiles, writeRows, type FulfilDuties } from './write-rows.ts';
 
 export interface IndexerOptions {
   readonly db: Kysely<Tables>;
@@ -16,6 +16,8 @@ export interface IndexerOptions {
   readonly logger: Logger;
   /** Whether the gateway has better things to do now. Indexing then takes a small part of the time. */
   readonly busy?: () => boolean;
+  /** Absent: what decisions ask for is passed over. */
+  readonly fulfil?: FulfilDuties;
 }
 
 export interface IndexStanding {
@@ -31,6 +33,8 @@ const FILES_A_TURN = 64;
 const BUSY_SHARE = 0.04;
 /** How long written recordings are gathered, in milliseconds. */
 const GATHER_MS = 200;
+/** The same where somebody is to be told of what they hold. */
+const URGENT_MS = 20;
 /** Statistics are made anew when the index has grown by a fifth: PGlite has nobody else who would. */
 const ANALYZE_GROWTH = 0.2;
 
@@ -42,10 +46,16 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #positions = new Map<string, number>();
   readonly #grown = new Set<string>();
+  /** Of those, the ones that somebody waits for. */
+  readonly #urgent = new Set<string>();
   /** Recordings that cannot be read on: told once, and left alone until the next start. */
   readonly #broken = new Set<string>();
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #timerIsUrgent = false;
+  /** Ends the pause that a busy gateway is left alone for. */
+  #hurry: (() => void) | undefined;
+  #failing = false;
   #current: Date | undefined;
   #closed = false;
   #commands = 0;
@@ -59,14 +69,29 @@ export class Indexer {
     return { behind: this.#grown.size, current: this.#current };
   }
 
-  /** A recording has grown. Cheap: may be called with every append. `file` is relative to the recordings, with `/`. */
-  touched(file: string): void {
+  /**
+   * A recording has grown. Cheap: may be called with every append. `file` is relative to the recordings, with `/`.
+   *
+   * @param urgent somebody is to be told of what it holds: it is read at once, however busy the gateway is
+   */
+  touched(file: string, urgent = false): void {
     this.#grown.add(file);
-    if (this.#closed || this.#timer !== undefined || this.#running !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#begin();
-    }, GATHER_MS);
+    if (urgent) {
+      this.#urgent.add(file);
+      this.#hurry?.();
+    }
+    if (this.#closed || this.#running !== undefined) return;
+    if (this.#timer !== undefined && (this.#timerIsUrgent || !urgent)) return;
+    clearTimeout(this.#timer);
+    this.#timerIsUrgent = urgent;
+    const soon = urgent && !this.#failing;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#begin();
+      },
+      soon ? URGENT_MS : GATHER_MS,
+    );
     this.#timer.unref();
   }
 
@@ -76,6 +101,18 @@ export class Indexer {
    * @throws the database's error
    */
   async catchUp(): Promise<void> {
+    // One reads at a time: two would count the same commands twice.
+    while (this.#running !== undefined) await this.#running;
+    const running = this.#compare();
+    this.#running = running
+      .catch(() => undefined)
+      .finally(() => {
+        this.#ended(false);
+      });
+    await running;
+  }
+
+  async #compare(): Promise<void> {
     const { db, gateway, directory } = this.#options;
     const sizes = await recordingSizes(directory);
     const known = await db
@@ -98,6 +135,7 @@ export class Indexer {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#hurry?.();
     await this.#running;
     await this.#drain().catch((error: unknown) => {
       this.#report(error);
@@ -106,15 +144,23 @@ export class Indexer {
   }
 
   #begin(): void {
+    let failed = false;
     this.#running ??= this.#drain()
       .catch((error: unknown) => {
+        failed = true;
         this.#report(error);
       })
       .finally(() => {
-        this.#running = undefined;
-        const [waiting] = this.#grown;
-        if (waiting !== undefined) this.touched(waiting);
+        this.#ended(failed);
       });
+  }
+
+  #ended(failed: boolean): void {
+    this.#running = undefined;
+    // Nobody is served by asking a store that is gone fifty times a second.
+    this.#failing = failed;
+    const [waiting] = this.#urgent.size > 0 ? this.#urgent : this.#grown;
+    if (waiting !== undefined) this.touched(waiting, this.#urgent.size > 0);
   }
 
   #report(error: unknown): void {
@@ -122,30 +168,48 @@ export class Indexer {
   }
 
   async #drain(): Promise<void> {
-    const { reader, db, busy } = this.#options;
+    const { reader, db, busy, fulfil } = this.#options;
     const began = new Date();
     while (this.#grown.size > 0) {
-      const files = [...this.#grown].slice(0, FILES_A_TURN);
+      const urgent = this.#urgent.size > 0;
+      const files = [...(urgent ? this.#urgent : this.#grown)].slice(0, FILES_A_TURN);
       // What grows while it is read is to be read again.
-      for (const file of files) this.#grown.delete(file);
+      for (const file of files) {
+        this.#grown.delete(file);
+        this.#urgent.delete(file);
+      }
       const started = performance.now();
       try {
         const answer = await reader.read(files.map((file) => ({ file, position: this.#positions.get(file) ?? 0 })));
-        if (answer.rows !== undefined) await writeRows(db, answer.rows);
-        this.#take(answer);
+        if (answer.rows !== undefined) await writeRows(db, answer.rows, fulfil);
+        this.#take(answer, urgent);
         await this.#analyze(answer.commands);
       } catch (error) {
-        for (const file of files) this.#grown.add(file);
+        for (const file of files) {
+          this.#grown.add(file);
+          if (urgent) this.#urgent.add(file);
+        }
         throw error;
       }
       const took = performance.now() - started;
-      if (busy?.() === true && !this.#closed) await pause(took * (1 / BUSY_SHARE - 1));
+      if (busy?.() === true && !this.#closed) await this.#leaveAlone(took);
     }
     this.#current = began;
   }
 
+  /** What somebody waits for cuts it short: half of the time is then the gateway's own. */
+  async #leaveAlone(took: number): Promise<void> {
+    await pause(took);
+    if (this.#urgent.size > 0 || this.#closed) return;
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+    });
+    await Promise.race([pause(took * (1 / BUSY_SHARE - 2)), hurried]);
+    this.#hurry = undefined;
+  }
+
   /** What was read is written: go on behind it. */
-  #take({ positions }: ReadAnswer): void {
+  #take({ positions }: ReadAnswer, urgent: boolean): void {
     for (const { file, position, ended, more, problem } of positions) {
       if (problem !== undefined && !this.#broken.has(file)) {
         this.#broken.add(file);
@@ -153,7 +217,9 @@ export class Indexer {
       }
       if (ended) this.#positions.delete(file);
       else this.#positions.set(file, position);
-      if (more) this.#grown.add(file);
+      if (!more) continue;
+      this.#grown.add(file);
+      if (urgent) this.#urgent.add(file);
     }
   }
 

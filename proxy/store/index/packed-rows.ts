@@ -1,4 +1,5 @@
 import type { RecordingBatch } from './read-batch.ts';
+import type { Duties } from './recording-duties.ts';
 
 /** A read of one recording, with the name that the index knows the recording by. */
 export interface FileBatch extends RecordingBatch {
@@ -13,10 +14,21 @@ export interface PackedRows {
   readonly results: string;
   readonly counts: string;
   readonly positions: string;
+  /** What decisions ask for: there is seldom any, so it is not packed. Absent: nothing. */
+  readonly duties?: Duties;
 }
 
 export function packBatches(gateway: string, batches: readonly FileBatch[]): PackedRows {
+  const owing = batches.flatMap(({ duties }) => (duties === undefined ? [] : [duties]));
   return {
+    ...(owing.length === 0
+      ? {}
+      : {
+          duties: {
+            notifications: owing.flatMap(({ notifications }) => notifications),
+            quarantines: owing.flatMap(({ quarantines }) => quarantines),
+          },
+        }),
     sessions: toJson(
       batches.flatMap(({ rows, file }) => (rows.session === undefined ? [] : [{ ...rows.session, gateway, file }])),
     ),

@@ -1,11 +1,14 @@
 import { open } from 'node:fs/promises';
 import type { RecordingEvent } from '../../../engine/contract.ts';
+import type { RecordingDuties, Duties } from './recording-duties.ts';
 import { RecordingRows, type IndexRows } from './recording-rows.ts';
 
 /** What one read of a recording found. */
 export interface RecordingBatch {
   readonly session: string;
   readonly rows: IndexRows;
+  /** What its decisions ask for; absent where they ask for nothing. */
+  readonly duties?: Duties;
   /** Where the next read begins: behind the last line that was taken. */
   readonly position: number;
   readonly nextSeq: number;
@@ -21,22 +24,41 @@ const LINE_FEED = 10;
  * Reads whole lines of a recording from a position on. A line that is still being written, and a command whose decision
  * is, are left for the next read.
  *
+ * @param recording takes what the recording's decisions ask for
  * @returns undefined when nothing new is whole
  * @throws the system's error; SyntaxError when a line is not JSON
  */
-export async function readBatch(path: string, position: number): Promise<RecordingBatch | undefined> {
+export async function readBatch(
+  path: string,
+  position: number,
+  recording: RecordingDuties,
+): Promise<RecordingBatch | undefined> {
   const bytes = await readFrom(path, position);
   const reader = new RecordingRows();
-  let taken: Omit<RecordingBatch, 'rows' | 'more'> | undefined;
+  let taken: Omit<RecordingBatch, 'rows' | 'duties' | 'more'> | undefined;
   let at = 0;
   for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, at)) {
     const event = JSON.parse(bytes.toString('utf8', at, end)) as RecordingEvent;
     at = end + 1;
     reader.add(event);
+    if (recording.lacksStart(event)) recording.add(await readFirst(path));
+    recording.add(event);
     if (reader.whole) taken = { session: event.session, position: position + at, nextSeq: event.seq + 1 };
   }
   if (taken === undefined) return undefined;
-  return { ...taken, rows: reader.rows, more: bytes.length >= READ_BYTES };
+  const { duties } = recording;
+  return {
+    ...taken,
+    rows: reader.rows,
+    ...(duties === undefined ? {} : { duties }),
+    more: bytes.length >= READ_BYTES,
+  };
+}
+
+/** The start event, which an earlier read has seen. */
+async function readFirst(path: string): Promise<RecordingEvent> {
+  const bytes = await readFrom(path, 0);
+  return JSON.parse(bytes.toString('utf8', 0, bytes.indexOf(LINE_FEED))) as RecordingEvent;
 }
 
 async function readFrom(path: string, position: number): Promise<Buffer> {

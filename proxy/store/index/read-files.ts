@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { packBatches, type FileBatch, type PackedRows } from './packed-rows.ts';
 import { readBatch } from './read-batch.ts';
+import { RecordingDuties } from './recording-duties.ts';
 
 /** A recording to read on from a position. */
 export interface ReadRequest {
@@ -34,17 +35,22 @@ export interface IndexReader {
   close(): Promise<void>;
 }
 
-/** Reads on in some recordings, once each. Never rejects: a recording that cannot be read says so. */
+/**
+ * Reads on in some recordings, once each. Never rejects: a recording that cannot be read says so.
+ *
+ * @param channels names of the channels that are configured
+ */
 export async function readFiles(
   directory: string,
   gateway: string,
+  channels: ReadonlySet<string>,
   requests: readonly ReadRequest[],
 ): Promise<ReadAnswer> {
   const batches: FileBatch[] = [];
   const positions: ReadPosition[] = [];
   for (const { file, position } of requests) {
     try {
-      const batch = await readBatch(join(directory, file), position);
+      const batch = await readBatch(join(directory, file), position, new RecordingDuties(gateway, channels));
       if (batch === undefined) {
         positions.push({ file, position, ended: false, more: false });
         continue;
@@ -60,6 +66,8 @@ export async function readFiles(
   return { ...(batches.length === 0 ? {} : { rows: packBatches(gateway, batches) }), commands, positions };
 }
 
-export function createLocalReader(directory: string, gateway: string): IndexReader {
-  return { read: (requests) => readFiles(directory, gateway, requests), close: () => Promise.resolve() };
+const NO_CHANNELS: ReadonlySet<string> = new Set();
+
+export function createLocalReader(directory: string, gateway: string, channels = NO_CHANNELS): IndexReader {
+  return { read: (requests) => readFiles(directory, gateway, channels, requests), close: () => Promise.resolve() };
 }

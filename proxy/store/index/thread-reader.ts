@@ -7,14 +7,22 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** Reads recordings in a thread of its own: reading JSON takes as long as judging a command does. */
-export function createThreadReader(directory: string, gateway: string): IndexReader {
+/**
+ * Reads recordings in a thread of its own: reading JSON takes as long as judging a command does.
+ *
+ * @param channels names of the channels that are configured
+ */
+export function createThreadReader(
+  directory: string,
+  gateway: string,
+  channels: ReadonlySet<string> = new Set(),
+): IndexReader {
   const waiting: Waiter[] = [];
   let worker: Worker | undefined;
 
   function start(): Worker {
     const started = new Worker(compiledModule(import.meta.url, './reader-worker.ts'), {
-      workerData: { directory, gateway },
+      workerData: { directory, gateway, channels },
       execArgv: [],
     });
     const failed = (error: Error): void => {

@@ -1,6 +1,10 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Tables } from '../tables.ts';
 import type { PackedRows } from './packed-rows.ts';
+import type { Duties } from './recording-duties.ts';
+
+/** Does what recorded decisions ask for, or sees to it, in the transaction that says that they were read. */
+export type FulfilDuties = (db: Transaction<Tables>, duties: Duties) => Promise<void>;
 
 /**
  * Writes what was read of some recordings, and how far, in one transaction: the index never holds a row whose recording
@@ -8,13 +12,14 @@ import type { PackedRows } from './packed-rows.ts';
  *
  * @throws the database's error; nothing is written then
  */
-export async function writeRows(db: Kysely<Tables>, rows: PackedRows): Promise<void> {
+export async function writeRows(db: Kysely<Tables>, rows: PackedRows, fulfil?: FulfilDuties): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     if (rows.sessions !== '[]') await insertSessions(transaction, rows.sessions);
     if (rows.commands !== '[]') await insertCommands(transaction, rows.commands);
     if (rows.results !== '[]') await updateResults(transaction, rows.results);
     await countCommands(transaction, rows.counts);
     await insertPositions(transaction, rows.positions);
+    if (rows.duties !== undefined) await fulfil?.(transaction, rows.duties);
   });
 }
 
