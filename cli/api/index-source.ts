@@ -9,6 +9,7 @@ import { protocolNames } from '../protocols.ts';
 import { storeLocation } from '../services.ts';
 import { addApiOptions, createApiClient, type ApiOptions } from './client.ts';
 import type { Row } from './rows.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export interface IndexOptions extends ApiOptions {
   readonly config?: string;
@@ -52,8 +53,13 @@ async function openStoreOf(config: string): Promise<IndexSource> {
         await findCommands(store.db, { ...defined(filter), ...timesOf(since, until), limit: limitOf(limit) })
       ).map(commandView);
     },
-    async sessions({ since, until, limit, open, ...rest }) {
-      const filter = { ...defined(rest), ...timesOf(since, until), limit: limitOf(limit) };
+    async sessions({ since, until, limit, open, decision, ...rest }) {
+      const filter = {
+        ...defined(rest),
+        ...(decision === undefined ? {} : { decision: decision as 'allow' }),
+        ...timesOf(since, until),
+        limit: limitOf(limit),
+      };
       return (await findSessions(store.db, { ...filter, open: open === 'true' })).map(sessionView);
     },
     close: () => store.close(),
@@ -68,7 +74,5 @@ function defined(query: Query): Omit<Partial<CommandFilter>, 'limit' | 'since' |
 const MOST_ROWS = 10_000;
 
 function limitOf(text = '100'): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_ROWS) return limit;
-  throw new SallyportError('SP_USAGE', `--limit ${text} is not a whole number from 1 to ${MOST_ROWS}.`);
+  return wholeNumber('--limit', text, MOST_ROWS);
 }

@@ -10,6 +10,7 @@ interface Options extends IndexOptions {
   readonly since?: string;
   readonly until?: string;
   readonly open?: boolean;
+  readonly decision?: string;
   readonly limit: string;
   readonly format: RowFormat;
 }
@@ -23,6 +24,7 @@ const layout = {
     ['subject', 'subject'],
     ['resource', 'resource'],
     ['from', 'client_address'],
+    ['decision', 'decision'],
     ['commands', 'commands'],
     ['denied', 'denied'],
     ['ended by', 'end_reason'],
@@ -41,6 +43,7 @@ export function register(program: Program): void {
       .option('--since <moment>', 'begun from then on: RFC 3339, a date, or how long ago (90m, 7d)')
       .option('--until <moment>', 'begun before then')
       .option('--open', 'that have not ended')
+      .addOption(new Option('--decision <effect>', 'judged so when they opened').choices(['allow', 'deny']))
       .option('--limit <number>', 'most rows', '100')
       .addOption(new Option('-f, --format <format>').choices(['table', 'json', 'csv']).default('table')),
   )
@@ -61,13 +64,14 @@ Example:
 
 /** @returns the exit code @throws SallyportError SP_USAGE, SP_API_UNREACHABLE, SP_AUTH_FAILED, SP_STORE_* */
 export async function runSessions(options: Options, streams: Streams): Promise<number> {
-  const { subject, resource, open, limit } = options;
+  const { subject, resource, open, decision, limit } = options;
   const query = {
     subject,
     resource,
     since: readMoment('--since', options.since),
     until: readMoment('--until', options.until),
     ...(open === true ? { open: 'true' } : {}),
+    decision,
     limit,
   };
   const index = await openIndex(options, streams.env ?? {});

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Subject } from '../../engine/contract.ts';
 import { commandView, sessionView } from '../store/index-views.ts';
-import { findCommands, findSessions, timesOf, type CommandFilter } from '../store/queries.ts';
+import { findCommands, findSessions, timesOf, type CommandFilter, type SessionFilter } from '../store/queries.ts';
 import type { ApiContext } from './api.ts';
 import { commandSchema, errorAnswers, sessionSchema } from './schemas.ts';
 
@@ -16,7 +16,7 @@ interface Times {
 }
 
 type CommandQuery = Omit<CommandFilter, 'since' | 'until'> & Times;
-type SessionQuery = { subject?: string; resource?: string; open?: boolean; limit: number } & Times;
+type SessionQuery = Omit<SessionFilter, 'since' | 'until'> & Times;
 
 /** Who ran what, where, when, and how it was decided. Whoever is no auditor sees their own. */
 export function indexRoutes(server: FastifyInstance, { store, auditors, standing, subjectOf }: ApiContext): void {
@@ -64,7 +64,15 @@ export function indexRoutes(server: FastifyInstance, { store, auditors, standing
         querystring: {
           type: 'object',
           additionalProperties: false,
-          properties: { subject: text, resource: text, since: time, until: time, open: { type: 'boolean' }, limit },
+          properties: {
+            subject: text,
+            resource: text,
+            since: time,
+            until: time,
+            open: { type: 'boolean' },
+            decision: { type: 'string', enum: ['allow', 'deny'] },
+            limit,
+          },
         },
         response: { 200: { type: 'array', items: sessionSchema }, ...errorAnswers },
       },

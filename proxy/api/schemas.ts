@@ -93,6 +93,9 @@ export const sessionSchema = object({
   end_reason: { type: ['string', 'null'] },
   commands: { type: 'integer' },
   denied: { type: 'integer' },
+  decision: { type: ['string', 'null'] },
+  decision_id: { type: ['string', 'null'] },
+  rules: { type: ['array', 'null'], items: text },
   file: text,
 });
 

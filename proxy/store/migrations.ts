@@ -198,6 +198,17 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('quarantines_subject').on('quarantines').columns(['subject', 'id']).execute();
     },
   },
+  '006-session-decisions': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable('sessions')
+        .addColumn('decision', 'text')
+        .addColumn('decision_id', 'text')
+        .addColumn('rules', sql`text[]`)
+        .execute();
+      await db.schema.createIndex('sessions_decision').on('sessions').columns(['decision', 'started', 'id']).execute();
+    },
+  },
 };
 
 function notNull<Column extends { notNull(): Column }>(column: Column): Column {

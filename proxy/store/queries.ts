@@ -26,6 +26,8 @@ export interface SessionFilter {
   readonly until?: Date;
   /** Only sessions that have not ended. */
   readonly open?: boolean;
+  /** What became of them when they opened, of those that a policy judged then. */
+  readonly decision?: 'allow' | 'deny';
   readonly limit: number;
 }
 
@@ -59,12 +61,13 @@ export async function findCommands(db: Kysely<Tables>, filter: CommandFilter): P
 
 /** The newest sessions first. @throws the database's error */
 export async function findSessions(db: Kysely<Tables>, filter: SessionFilter): Promise<SessionRow[]> {
-  const { subject, resource, since, until, open, limit } = filter;
+  const { subject, resource, since, until, open, decision, limit } = filter;
   let query = db.selectFrom('sessions').selectAll();
   if (subject !== undefined) query = query.where('subject', '=', subject);
   if (resource !== undefined) query = query.where('resource', '=', resource);
   if (since !== undefined) query = query.where('started', '>=', since);
   if (until !== undefined) query = query.where('started', '<', until);
   if (open === true) query = query.where('ended', 'is', null);
+  if (decision !== undefined) query = query.where('decision', '=', decision);
   return query.orderBy('started', 'desc').orderBy('id', 'desc').limit(limit).execute();
 }

@@ -39,6 +39,10 @@ export interface SessionsTable {
   end_reason: string | null;
   commands: number;
   denied: number;
+  /** What became of it when it opened, allow or deny; null where no policy judged that, as are the two below. */
+  decision: string | null;
+  decision_id: string | null;
+  rules: string[] | null;
   /** The recording, relative to the gateway's recordings. */
   file: string;
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { silentLogger } from '../../proxy/log.ts';
 import { Indexer } from '../../proxy/store/index/indexer.ts';
 import { createLocalReader } from '../../proxy/store/index/read-files.ts';
+import { findSessions } from '../../proxy/store/queries.ts';
 import { openStore, type Store } from '../../proxy/store/store.ts';
 import { recordingText } from './support/recording.ts';
 
@@ -127,6 +128,41 @@ describe('the index', () => {
     expect(await store.db.selectFrom('sessions').select(['commands', 'end_reason']).execute()).toEqual([
       { commands: 2, end_reason: 'client closed' },
     ]);
+  });
+
+  describe('holds how sessions were judged when they opened', () => {
+    it.each<[string, Parameters<typeof recordingText>[1], object]>([
+      ['not at all', [{ effect: 'allow' }, 'end'], { decision: null, decision_id: null, rules: null, denied: 0 }],
+      [
+        'let in',
+        [{ opening: 'allow', rules: ['HOURS'] }, { effect: 'allow' }],
+        { decision: 'allow', decision_id: 's1.0', rules: ['HOURS'], commands: 1 },
+      ],
+      [
+        'denied',
+        [{ opening: 'deny', rules: ['HOURS', 'HOURS'] }, 'refused'],
+        { decision: 'deny', rules: ['HOURS'], commands: 0, denied: 0, end_reason: 'refused' },
+      ],
+      [
+        'allowed by every rule, and kept out for an obligation',
+        [{ opening: 'allow' }, 'refused'],
+        { decision: 'deny', decision_id: 's1.0' },
+      ],
+    ])('%s', async (_how, steps, row) => {
+      const file = '2026-01-01/s1.jsonl';
+      const bytes = Buffer.from(recordingText('s1', steps));
+      // At once, and line by line: the row is there before the decision is.
+      for (const cut of [bytes.indexOf('\n') + 1, bytes.length]) {
+        await put(file, bytes.subarray(0, cut).toString());
+        indexer.touched(file);
+        await indexer.catchUp();
+      }
+      expect(await store.db.selectFrom('sessions').selectAll().execute()).toMatchObject([row]);
+      const found = async (decision: 'allow' | 'deny') =>
+        (await findSessions(store.db, { decision, limit: 10 })).map((session) => session.decision);
+      const { decision } = await store.db.selectFrom('sessions').select('decision').executeTakeFirstOrThrow();
+      expect([...(await found('allow')), ...(await found('deny'))]).toEqual(decision === null ? [] : [decision]);
+    });
   });
 
   it('counts the commands of a session that still runs', async () => {

@@ -1,3 +1,4 @@
+import { SESSION_REFUSED } from '../../recorder/events.ts';
 import type { RecordingBatch } from './read-batch.ts';
 import type { Duties } from './recording-duties.ts';
 
@@ -48,9 +49,15 @@ export function packBatches(gateway: string, batches: readonly FileBatch[]): Pac
   };
 }
 
-/** While a session runs its commands are counted here; its end event has the gate's own count. */
-function countOf({ session, rows: { commands, end } }: FileBatch): object {
+/**
+ * What an event changes in its session's row. While a session runs its commands are counted here; its end event has the gate's own
+ * count.
+ */
+function countOf({ session, rows: { commands, end, opening } }: FileBatch): object {
   return {
+    ...opening,
+    // An obligation that could not be fulfilled keeps a session out as well.
+    ...(end?.reason === SESSION_REFUSED && { decision: 'deny' }),
     id: session,
     commands: end?.commands ?? commands.length,
     denied: end?.denied ?? commands.filter(({ decision }) => decision !== 'allow').length,

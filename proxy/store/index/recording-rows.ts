@@ -1,5 +1,5 @@
-import type { Insertable } from 'kysely';
-import type { RecordingEvent } from '../../../engine/contract.ts';
+import type { Insertable, Selectable } from 'kysely';
+import type { Decision, RecordingEvent } from '../../../engine/contract.ts';
 import type { CommandsTable, SessionsTable } from '../tables.ts';
 
 type Of<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { type: Type }>;
@@ -21,6 +21,8 @@ export interface IndexRows {
   readonly session?: Omit<Insertable<SessionsTable>, 'gateway' | 'file'>;
   readonly commands: readonly Omit<Insertable<CommandsTable>, 'gateway'>[];
   readonly results: readonly ResultRow[];
+  /** How the policy judged the session when it opened. */
+  readonly opening?: Pick<Selectable<SessionsTable>, 'decision' | 'decision_id' | 'rules'>;
   readonly end?: { readonly time: string; readonly reason: string; readonly commands: number; readonly denied: number };
 }
 
@@ -32,6 +34,7 @@ export class RecordingRows {
   #session: IndexRows['session'];
   readonly #commands = new Map<number, Omit<Insertable<CommandsTable>, 'gateway'>>();
   readonly #results: ResultRow[] = [];
+  #opening: IndexRows['opening'];
   #end: IndexRows['end'];
   #undecided: Of<'command'> | undefined;
 
@@ -63,6 +66,7 @@ export class RecordingRows {
       ...(this.#session === undefined ? {} : { session: this.#session }),
       commands: [...this.#commands.values()],
       results: this.#results,
+      ...(this.#opening === undefined ? {} : { opening: this.#opening }),
       ...(this.#end === undefined ? {} : { end: this.#end }),
     };
   }
@@ -73,6 +77,10 @@ export class RecordingRows {
   }
 
   #decided({ command, decision }: Of<'decision'>): void {
+    if (command === 0) {
+      this.#opening = { decision: decision.effect, decision_id: decision.id, rules: rulesOf(decision) };
+      return;
+    }
     const event = this.#undecided;
     if (event?.seq !== command) return;
     this.#undecided = undefined;
@@ -95,7 +103,7 @@ export class RecordingRows {
       complete: judged.complete,
       decision: decision.effect,
       decision_id: decision.id,
-      rules: [...new Set(decision.reasons.map(({ rule }) => rule))],
+      rules: rulesOf(decision),
       revision: decision.revision,
       status: null,
       tag: null,
@@ -115,6 +123,10 @@ export class RecordingRows {
       else this.#commands.set(seq, { ...row, ...answer });
     }
   }
+}
+
+function rulesOf({ reasons }: Decision): string[] {
+  return [...new Set(reasons.map(({ rule }) => rule))];
 }
 
 function sessionRow({ session, time, subject, resource, client, gateway }: Of<'start'>): IndexRows['session'] {

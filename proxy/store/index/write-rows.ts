@@ -57,7 +57,10 @@ async function countCommands(db: Transaction<Tables>, json: string): Promise<voi
     update sessions set
       commands = new.commands + case when new.ended is null then sessions.commands else 0 end,
       denied = new.denied + case when new.ended is null then sessions.denied else 0 end,
-      ended = new.ended, end_reason = new.end_reason
+      ended = new.ended, end_reason = new.end_reason,
+      decision = coalesce(new.decision, sessions.decision),
+      decision_id = coalesce(new.decision_id, sessions.decision_id),
+      rules = coalesce(new.rules, sessions.rules)
     from json_populate_recordset(null::sessions, ${json}::json) as new
     where sessions.id = new.id`.execute(db);
 }

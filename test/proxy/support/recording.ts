@@ -1,9 +1,13 @@
 import { chainHash, GENESIS, sealLine } from '../../../proxy/recorder/chain.ts';
-import type { Command, DecisionEffect, Effect } from '../../../engine/contract.ts';
+import type { Command, Decision, DecisionEffect, Effect } from '../../../engine/contract.ts';
 
 /** One command of a made-up recording; `end` ends it. */
 export type RecordedStep =
   | 'end'
+  /** The end of a session that was not let in. */
+  | 'refused'
+  /** The decision on the session itself; it stands first. */
+  | { readonly opening: DecisionEffect; readonly rules?: readonly string[] }
   | {
       readonly command?: Partial<Command>;
       readonly effect: DecisionEffect;
@@ -31,32 +35,34 @@ export function recordingText(session: string, steps: readonly RecordedStep[]): 
   let denied = 0;
   let commands = 0;
   for (const step of steps) {
-    if (step === 'end') {
-      write({ type: 'end', reason: 'client closed', commands, denied });
+    if (step === 'end' || step === 'refused') {
+      write({ type: 'end', reason: step === 'end' ? 'client closed' : 'refused', commands, denied });
+      continue;
+    }
+    if ('opening' in step) {
+      const { command: _none, ...input } = inputOf(session, {});
+      const decision = decisionOf(`${session}.0`, step.opening, step.rules);
+      write({ type: 'decision', command: 0, decision, input: { ...input, stage: 'session' } });
       continue;
     }
     commands += 1;
     if (step.effect !== 'allow') denied += 1;
     const at = seq;
     write({ type: 'command', input: inputOf(session, step.command ?? {}) });
-    write({
-      type: 'decision',
-      command: at,
-      decision: {
-        id: `${session}.${commands}`,
-        revision: 'r',
-        effect: step.effect,
-        reasons: (step.rules ?? ['RULE']).map((rule) => ({ rule, message: rule })),
-        obligations: [],
-      },
-    });
+    const decision = decisionOf(`${session}.${commands}`, step.effect, step.rules);
+    write({ type: 'decision', command: at, decision });
     if (step.result !== undefined)
       write({ type: 'result', commands: [at], status: 'ok', duration_ms: 1.5, ...step.result });
   }
   return text;
 }
 
-function inputOf(session: string, command: Partial<Command>): object {
+function decisionOf(id: string, effect: DecisionEffect, rules: readonly string[] = ['RULE']): Decision {
+  const reasons = rules.map((rule) => ({ rule, message: rule }));
+  return { id, revision: 'r', effect, reasons, obligations: [] };
+}
+
+function inputOf(session: string, command: Partial<Command>): Record<string, unknown> {
   return {
     schema: 1,
     stage: 'command',
