@@ -13,6 +13,7 @@ import { LimitKeeper } from '../proxy/limits/limit-keeper.ts';
 import type { ListenerOptions } from '../proxy/listener.ts';
 import { describeError, type Logger } from '../proxy/log.ts';
 import { createFulfillers } from '../proxy/obligations.ts';
+import type { Admission, Barring } from '../proxy/quarantine/quarantine-service.ts';
 import { createRecorder, type Recorder } from '../proxy/recorder/recorder.ts';
 import { createSealSigner } from '../proxy/recorder/seal.ts';
 import type { GatewayResource } from '../proxy/sessions.ts';
@@ -30,10 +31,18 @@ export interface Surroundings {
   readonly policy: DecisionPointHolder;
   readonly subjects: SubjectStore;
   readonly recorder: Recorder;
-  /** Absent: what a policy wants approved is refused. */
-  readonly approvals?: Approvals;
+  readonly services: GatewayServices;
   readonly logger: Logger;
   readonly version: string;
+}
+
+/** What the data path needs of what stands beside it. */
+export interface GatewayServices {
+  /** Absent: what a policy wants approved is refused. */
+  readonly approvals?: Approvals;
+  readonly quarantine: Admission & Barring;
+  /** See FulfillerOptions. Absent: channels are lines in the log. */
+  readonly tells?: (channel: string, session: string) => boolean;
 }
 
 /**
@@ -48,7 +57,8 @@ export async function composeGateway(loaded: LoadedConfig, surroundings: Surroun
   for (const listener of config.listeners) {
     listeners.push(await composeListener(listener, loaded, resources, surroundings.protocols));
   }
-  const { policy, subjects, recorder, approvals, logger, version } = surroundings;
+  const { policy, subjects, recorder, services, logger, version } = surroundings;
+  const { approvals, quarantine, tells } = services;
   const limitKeeper = new LimitKeeper();
   return {
     policy,
@@ -61,7 +71,13 @@ export async function composeGateway(loaded: LoadedConfig, surroundings: Surroun
     limits: composeLimits(config.limits),
     audit: config.recordings?.audit ?? 'required',
     limitKeeper,
-    fulfillers: createFulfillers({ logger, limits: limitKeeper }),
+    admission: quarantine,
+    fulfillers: createFulfillers({
+      logger,
+      limits: limitKeeper,
+      quarantine,
+      ...(tells === undefined ? {} : { tells }),
+    }),
   };
 }
 

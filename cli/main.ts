@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   grants: () => import('./commands/grants.ts'),
   sessions: () => import('./commands/sessions.ts'),
   commands: () => import('./commands/commands.ts'),
+  subjects: () => import('./commands/subjects.ts'),
+  notifications: () => import('./commands/notifications.ts'),
   reindex: () => import('./commands/reindex.ts'),
   parse: () => import('./commands/parse.ts'),
   eval: () => import('./commands/eval.ts'),

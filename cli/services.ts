@@ -3,23 +3,27 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SallyportError } from '../engine/errors.ts';
-import { startApi, type Api } from '../proxy/api/api.ts';
+import { startApi, type Api, type ApiOptions } from '../proxy/api/api.ts';
 import { ApprovalService } from '../proxy/approvals/approval-service.ts';
 import { createCredential } from '../proxy/credentials/credential.ts';
 import type { DecisionPointHolder } from '../proxy/gate.ts';
 import type { SubjectStore } from '../proxy/identity/subjects.ts';
 import type { Logger } from '../proxy/log.ts';
+import { NotificationService } from '../proxy/notifications/notification-service.ts';
+import { UrgentSessions } from '../proxy/notifications/urgent-sessions.ts';
+import { QuarantineService } from '../proxy/quarantine/quarantine-service.ts';
+import { createDuties } from '../proxy/store/duties.ts';
 import { Indexer } from '../proxy/store/index/indexer.ts';
 import { createThreadReader } from '../proxy/store/index/thread-reader.ts';
-import { openStore, type Store, type StoreLocation } from '../proxy/store/store.ts';
-import { dataDirectory, locateCredential, readText, recordingsDirectory } from './config.ts';
+import { openStore, type StoreLocation } from '../proxy/store/store.ts';
+import { composeChannels } from './channels.ts';
+import { dataDirectory, locateCredential, readText, recordingsDirectory, type GatewayServices } from './config.ts';
 import { parseAddress } from './config/address.ts';
 import type { LoadedConfig } from './config/load.ts';
 
 /** What stands beside the data path: approvals, the index, the API. */
 export interface Services {
-  /** Absent without a store. */
-  readonly approvals?: ApprovalService;
+  readonly gateway: GatewayServices;
   /** Absent where none is configured. */
   readonly api?: Api;
   /** A recording has grown: see RecorderOptions.grown. */
@@ -44,33 +48,49 @@ export interface ServiceSurroundings {
  */
 export async function startServices(loaded: LoadedConfig, surroundings: ServiceSurroundings): Promise<Services> {
   const location = storeLocation(loaded);
-  if (location === undefined) {
-    return { grown: () => undefined, policyChanged: () => undefined, close: () => Promise.resolve() };
-  }
   const { policy, subjects, logger } = surroundings;
+  if (location === undefined) {
+    const quarantine = await QuarantineService.start({ logger });
+    const nothing = (): void => undefined;
+    return { gateway: { quarantine }, grown: nothing, policyChanged: nothing, close: () => Promise.resolve() };
+  }
+  const channels = composeChannels(loaded);
   const store = await openStore(location, logger);
   try {
     const gateway = gatewayId(loaded);
     const directory = recordingsDirectory(loaded);
-    const reader = createThreadReader(directory, gateway);
-    const indexer = new Indexer({ db: store.db, gateway, directory, reader, logger, busy: createBusyCheck() });
+    const quarantine = await QuarantineService.start({ store, logger });
+    const notifications = await NotificationService.start({ store, gateway, channels, logger });
+    const urgent = new UrgentSessions(notifications.channels);
+    const indexer = new Indexer({
+      db: store.db,
+      gateway,
+      directory,
+      reader: createThreadReader(directory, gateway, notifications.channels),
+      logger,
+      busy: createBusyCheck(),
+      fulfil: createDuties(notifications),
+    });
     const approvals = await ApprovalService.start({
       store,
       gateway,
       reviewers: () => subjects.all,
       revision: () => policy.current.revision,
       logger,
+      ...(channels.some((channel) => channel.approvals)
+        ? { tell: (db, request) => notifications.queueApproval(db, request) }
+        : {}),
     });
-    const api = await composeApi(loaded, surroundings, { store, approvals, indexer });
+    const api = await composeApi(loaded, surroundings, { store, approvals, quarantine, indexer });
     // What an earlier run left is read beside the first sessions, not before them.
     const catchingUp = indexer.catchUp().catch((error: unknown) => {
       logger.error({ error: String(error) }, 'the index could not be brought up to date');
     });
     return {
-      approvals,
+      gateway: { approvals, quarantine, tells: (channel, session) => urgent.tells(channel, session) },
       ...(api === undefined ? {} : { api }),
       grown: (file) => {
-        indexer.touched(file);
+        indexer.touched(file, urgent.take(file));
       },
       policyChanged: () => {
         approvals.policyChanged();
@@ -80,6 +100,8 @@ export async function startServices(loaded: LoadedConfig, surroundings: ServiceS
         await approvals.close();
         await catchingUp;
         await indexer.close();
+        await notifications.close();
+        await quarantine.close();
         await store.close();
       },
     };
@@ -117,11 +139,7 @@ export function gatewayId(loaded: LoadedConfig): string {
 async function composeApi(
   loaded: LoadedConfig,
   { subjects, logger, version }: ServiceSurroundings,
-  {
-    store,
-    approvals,
-    indexer,
-  }: { readonly store: Store; readonly approvals: ApprovalService; readonly indexer: Indexer },
+  { indexer, ...services }: Pick<ApiOptions, 'store' | 'approvals' | 'quarantine'> & { readonly indexer: Indexer },
 ): Promise<Api | undefined> {
   const { api } = loaded.config;
   if (api === undefined) return undefined;
@@ -132,10 +150,10 @@ async function composeApi(
     ...(api.tls === undefined
       ? {}
       : { tls: { cert: readText(loaded, api.tls.certificate), key: readText(loaded, api.tls.key) } }),
-    store,
-    approvals,
+    ...services,
     subjects,
     auditors: api.auditors ?? [],
+    wardens: api.wardens ?? [],
     standing: () => indexer.standing,
     version,
     logger,

@@ -129,7 +129,7 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
 async function runGateway(
   file: string,
   loaded: LoadedConfig,
-  surroundings: Omit<Surroundings, 'subjects' | 'recorder' | 'approvals'>,
+  surroundings: Omit<Surroundings, 'subjects' | 'recorder' | 'services'>,
   onPolicy: (changed: () => void) => void,
 ): Promise<void> {
   const { logger, policy, version } = surroundings;
@@ -138,14 +138,8 @@ async function runGateway(
   onPolicy(services.policyChanged);
   const recorder = composeRecorder(loaded, logger, services.grown);
   try {
-    const { approvals } = services;
     const gateway = await startGateway(
-      await composeGateway(loaded, {
-        ...surroundings,
-        subjects,
-        recorder,
-        ...(approvals === undefined ? {} : { approvals }),
-      }),
+      await composeGateway(loaded, { ...surroundings, subjects, recorder, services: services.gateway }),
     );
     if (services.api !== undefined) process.stdout.write(`API on ${services.api.url}\n`);
     for (const { name, protocol, host, port } of gateway.listeners) {

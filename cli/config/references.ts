@@ -5,6 +5,10 @@ import { isPack, placePath } from '../../engine/policy-sources.ts';
 import { isLoopback, parseAddress } from './address.ts';
 import type { ConfigPath, Locator } from './locate.ts';
 import { policyPlaces } from './policy-places.ts';
+import { SallyportError } from '../../engine/errors.ts';
+import { webhookUrl } from '../../proxy/notifications/deliver.ts';
+import { signingKey } from '../../proxy/notifications/signature.ts';
+import { templateProblem } from '../../proxy/notifications/template.ts';
 import { suggestion } from './suggest.ts';
 import type { ConfigFile, ListenerConfig } from './types.ts';
 
@@ -56,6 +60,7 @@ export function referenceFindings(config: ConfigFile, context: ReferenceContext)
     ),
     ...tokenFindings(config, locator),
     ...apiFindings(config, locator),
+    ...channelFindings(config, locator),
     ...fileFindings(config, context),
   );
   return findings;
@@ -133,6 +138,40 @@ function apiFindings({ api, store }: ConfigFile, locator: Locator): Diagnostic[]
   }
   if (store === 'none') findings.push(locator.atValue(['api'], 'there is nothing to ask without a store'));
   return findings;
+}
+
+/** What is read from elsewhere is looked at when the gateway starts. */
+function channelFindings({ notifications, store }: ConfigFile, locator: Locator): Diagnostic[] {
+  if (notifications === undefined) return [];
+  const findings: Diagnostic[] = [];
+  if (store === 'none') {
+    const help = 'what channels are told waits in the store until they have it: leave store away, or give its url';
+    findings.push(locator.atValue(['notifications'], 'there are no channels without a store', help));
+  }
+  for (const [name, { url, secret, template }] of Object.entries(notifications.channels)) {
+    const path = ['notifications', 'channels', name];
+    const tried: [string, unknown, (text: string) => unknown][] = [
+      ['url', url, webhookUrl],
+      ['secret', secret, signingKey],
+    ];
+    for (const [key, given, read] of tried) {
+      const wrong = typeof given === 'string' ? problemOf(() => read(given)) : undefined;
+      if (wrong !== undefined) findings.push(locator.atValue([...path, key], wrong.message, wrong.help));
+    }
+    const problem = template === undefined ? undefined : templateProblem(template);
+    if (problem !== undefined)
+      findings.push(locator.atValue([...path, 'template'], `the template does not hold: ${problem}`));
+  }
+  return findings;
+}
+
+function problemOf(read: () => unknown): SallyportError | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return error instanceof SallyportError ? error : new SallyportError('SP_CONFIG_INVALID');
+  }
 }
 
 function fileFindings(config: ConfigFile, { locator, directory }: ReferenceContext): Diagnostic[] {

@@ -15,6 +15,7 @@ export interface ConfigFile {
   readonly recordings?: RecordingsConfig;
   readonly store?: 'none' | StoreConfig;
   readonly api?: ApiConfig;
+  readonly notifications?: { readonly channels: Readonly<Record<string, ChannelConfig>> };
   readonly limits?: LimitsConfig;
   readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
 }
@@ -69,7 +70,18 @@ export interface StoreConfig {
 export interface ApiConfig {
   readonly address: string;
   readonly auditors?: readonly string[];
+  readonly wardens?: readonly string[];
   readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+export interface ChannelConfig {
+  readonly url: CredentialReference;
+  readonly format?: 'json' | 'slack';
+  readonly secret?: CredentialReference;
+  readonly per_minute?: number;
+  readonly template?: string;
+  readonly approvals?: boolean;
+  readonly backlog?: { readonly most?: number; readonly hours?: number };
 }
 
 export interface RecordingsConfig {

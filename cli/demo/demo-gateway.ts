@@ -75,11 +75,9 @@ export async function startDemoGateway(options: DemoGatewayOptions): Promise<Dem
     started.push(() => {
       recorder.close();
     });
-    const { approvals, api } = services;
-    const surroundings = { protocols, policy, subjects, recorder, logger, version };
-    const gateway = await startGateway(
-      await composeGateway(loaded, { ...surroundings, ...(approvals === undefined ? {} : { approvals }) }),
-    );
+    const { api } = services;
+    const surroundings = { protocols, policy, subjects, recorder, services: services.gateway, logger, version };
+    const gateway = await startGateway(await composeGateway(loaded, surroundings));
     started.push(() => gateway.shutdown());
     const [listener] = gateway.listeners;
     return {

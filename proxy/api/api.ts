@@ -6,10 +6,13 @@ import { SallyportError, type ErrorCode } from '../../engine/errors.ts';
 import type { ApprovalService } from '../approvals/approval-service.ts';
 import type { SubjectStore } from '../identity/subjects.ts';
 import { describeError, type Logger } from '../log.ts';
+import type { QuarantineService } from '../quarantine/quarantine-service.ts';
 import type { IndexStanding } from '../store/index/indexer.ts';
 import type { Store } from '../store/store.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { indexRoutes } from './index-routes.ts';
+import { notificationRoutes } from './notification-routes.ts';
+import { subjectRoutes } from './subject-routes.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -19,9 +22,12 @@ export interface ApiOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly store: Store;
   readonly approvals: ApprovalService;
+  readonly quarantine: QuarantineService;
   readonly subjects: SubjectStore;
   /** Whoever is in one of these groups may see every session and command, not their own alone. */
   readonly auditors: readonly string[];
+  /** Whoever is in one of these groups may quarantine subjects and release them, and sees them all. */
+  readonly wardens: readonly string[];
   /** How far the index is. */
   readonly standing: () => IndexStanding;
   readonly version: string;
@@ -29,8 +35,8 @@ export interface ApiOptions {
 }
 
 /** What routes know of the gateway. */
-export interface ApiContext extends Pick<ApiOptions, 'store' | 'approvals' | 'subjects' | 'auditors' | 'standing'> {
-  /** Who asks. @throws SallyportError SP_AUTH_FAILED */
+export interface ApiContext extends Omit<ApiOptions, 'host' | 'port' | 'tls' | 'version' | 'logger'> {
+  /** Who asks. @throws SallyportError SP_AUTH_FAILED, SP_SUBJECT_QUARANTINED */
   readonly subjectOf: (headers: { readonly authorization?: string | undefined }) => Subject;
 }
 
@@ -46,13 +52,13 @@ export interface Api {
 const BODY_BYTES = 64 * 1024;
 
 /**
- * Starts the HTTP API: requests for approval, grants, and what the index knows. Clients show a subject's token
+ * Starts the HTTP API: requests for approval, grants, subjects, notifications, and what the index knows. Clients show a subject's token
  * (`Authorization: Bearer …`). `GET /openapi.json` describes it.
  *
  * @throws SallyportError SP_CONFIG_INVALID when the address cannot be bound
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { host, port, tls, logger, subjects } = options;
+  const { host, port, tls, logger, subjects, quarantine } = options;
   const server = createServer(tls);
   server.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, request, reply) => {
     const { status, body } = answerTo(error);
@@ -69,13 +75,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       if (token === undefined) {
         throw new SallyportError('SP_AUTH_FAILED', 'Show a token: Authorization: Bearer spt_…');
       }
-      return subjects.authenticateToken(token);
+      const subject = subjects.authenticateToken(token);
+      quarantine.requireFree(subject.id);
+      return subject;
     },
   };
   await server.register(swagger, { openapi: openApi(options.version) });
   await server.register(async (routes) => {
     approvalRoutes(routes, context);
     indexRoutes(routes, context);
+    subjectRoutes(routes, context);
+    notificationRoutes(routes, context);
     await Promise.resolve();
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
@@ -117,6 +127,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   SP_APPROVAL_UNKNOWN: 404,
   SP_APPROVAL_CLOSED: 409,
   SP_APPROVAL_UNSEEN: 422,
+  SP_SUBJECT_QUARANTINED: 403,
+  SP_SUBJECT_FORBIDDEN: 403,
+  SP_SUBJECT_UNKNOWN: 404,
+  SP_NOTIFICATION_UNKNOWN: 404,
+  SP_NOTIFICATION_SENT: 409,
+  SP_STORE_UNAVAILABLE: 503,
 };
 
 function answerTo(error: Error & { validation?: unknown; statusCode?: number }): { status: number; body: object } {
@@ -138,7 +154,7 @@ function openApi(version: string): object {
     openapi: '3.1.0',
     info: {
       title: 'Sallyport gateway',
-      description: 'Requests for approval, grants, and the index of sessions and commands.',
+      description: 'Requests for approval, grants, subjects, notifications, and the index of sessions and commands.',
       version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },

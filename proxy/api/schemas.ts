@@ -1,4 +1,4 @@
-import { approvalStates } from '../store/tables.ts';
+import { approvalStates, notificationStates } from '../store/tables.ts';
 
 /** JSON Schemas of the API's answers: what is not named here does not leave. */
 
@@ -124,4 +124,44 @@ export const commandSchema = object({
   bytes: count,
   error_code: { type: ['string', 'null'] },
   duration_ms: { type: ['number', 'null'] },
+});
+
+const quarantineSchema = object({
+  reason: text,
+  imposed_by: text,
+  decision: { type: ['string', 'null'] },
+  since: time,
+  released: optionalTime,
+  released_by: { type: ['string', 'null'] },
+  release_comment: { type: ['string', 'null'] },
+});
+
+export const subjectSchema = object({
+  id: text,
+  kind: { type: ['string', 'null'] },
+  first_seen: optionalTime,
+  last_seen: optionalTime,
+  /** The one in force. */
+  quarantine: { ...quarantineSchema, type: ['object', 'null'] },
+});
+
+export const subjectDetailsSchema = object({
+  ...(subjectSchema as { properties: Record<string, object> }).properties,
+  /** All of them, the newest first. */
+  history: { type: 'array', items: quarantineSchema },
+});
+
+export const notificationSchema = object({
+  id: text,
+  channel: text,
+  source: text,
+  time,
+  type: text,
+  message: text,
+  left_out: { type: 'integer' },
+  state: { type: 'string', enum: notificationStates },
+  attempts: { type: 'integer' },
+  next_attempt: optionalTime,
+  finished: optionalTime,
+  error: { type: ['string', 'null'] },
 });

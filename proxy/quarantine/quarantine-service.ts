@@ -1,4 +1,3 @@
-import type { Subject } from '../../engine/contract.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -198,9 +197,4 @@ export class QuarantineService implements Admission, Barring {
 
 function asNew({ subject, reason, imposed_by, decision, since }: Quarantine): NewQuarantine {
   return { subject, reason, imposedBy: imposed_by, since, ...(decision === null ? {} : { decision }) };
-}
-
-/** A subject's own part in it: nobody lets themselves in again, and what they own does not either. */
-export function mayRelease(by: Subject, subject: string): boolean {
-  return by.id !== subject && by.owner !== subject && by.kind !== 'agent';
 }

@@ -36,6 +36,8 @@ const missing: Readonly<Record<string, readonly string[]>> = {
   'new case': ['../gone'],
   'new dialect': ['../gone'],
   'new policy': ['../gone'],
+  'notifications list': askingWith('gone'),
+  'notifications retry': ['1', ...askingWith('gone')],
   parse: ['--dialect', './gone.js', 'SELECT 1'],
   'recordings list': ['gone'],
   'recordings show': ['gone.jsonl'],
@@ -45,6 +47,10 @@ const missing: Readonly<Record<string, readonly string[]>> = {
   'replay merge': ['gone.json'],
   serve: ['--config', 'gone.yaml'],
   sessions: ['--config', 'gone.yaml'],
+  'subjects list': askingWith('gone'),
+  'subjects quarantine': ['id', '-m', 'why', ...askingWith('gone')],
+  'subjects release': ['id', '--config', 'gone.yaml'],
+  'subjects show': ['id', ...askingWith('gone')],
   test: ['gone'],
 };
 
