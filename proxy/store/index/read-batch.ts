@@ -41,7 +41,6 @@ export async function readBatch(
     const event = JSON.parse(bytes.toString('utf8', at, end)) as RecordingEvent;
     at = end + 1;
     reader.add(event);
-    if (recording.lacksStart(event)) recording.add(await readFirst(path));
     recording.add(event);
     if (reader.whole) taken = { session: event.session, position: position + at, nextSeq: event.seq + 1 };
   }
@@ -53,12 +52,6 @@ export async function readBatch(
     ...(duties === undefined ? {} : { duties }),
     more: bytes.length >= READ_BYTES,
   };
-}
-
-/** The start event, which an earlier read has seen. */
-async function readFirst(path: string): Promise<RecordingEvent> {
-  const bytes = await readFrom(path, 0);
-  return JSON.parse(bytes.toString('utf8', 0, bytes.indexOf(LINE_FEED))) as RecordingEvent;
 }
 
 async function readFrom(path: string, position: number): Promise<Buffer> {

@@ -20,7 +20,6 @@ export class RecordingDuties {
   readonly #channels: ReadonlySet<string>;
   readonly #notifications: NewNotification[] = [];
   readonly #quarantines: Owing[] = [];
-  #start: Of<'start'> | undefined;
   #command: Of<'command'> | undefined;
 
   /** @param channels names of the channels that are configured: nobody else is told through the outbox */
@@ -29,14 +28,8 @@ export class RecordingDuties {
     this.#channels = channels;
   }
 
-  /** A decision about the session itself needs the recording's first event, which an earlier read may have taken. */
-  lacksStart(event: RecordingEvent): boolean {
-    return isOwing(event) && event.command === 0 && this.#start === undefined;
-  }
-
   add(event: RecordingEvent): void {
-    if (event.type === 'start') this.#start = event;
-    else if (event.type === 'command') this.#command = event;
+    if (event.type === 'command') this.#command = event;
     else if (isOwing(event)) this.#owe(event);
   }
 
@@ -46,12 +39,11 @@ export class RecordingDuties {
     return { notifications: this.#notifications, quarantines: this.#quarantines };
   }
 
-  #owe({ decision, command, session, seq, time }: Of<'decision'>): void {
-    const input = this.#command?.seq === command ? this.#command.input : undefined;
-    const who = input ?? (command === 0 ? this.#start : undefined);
-    if (who === undefined) return;
-    const { subject, resource, client } = who;
-    const judged = input?.command;
+  #owe({ decision, command, session, seq, time, input: own }: Of<'decision'>): void {
+    // A decision about the session itself has its input with it.
+    const input = own ?? (this.#command?.seq === command ? this.#command.input : undefined);
+    if (input === undefined) return;
+    const { subject, resource, client, command: judged } = input;
     this.#notifications.push(
       ...noticesOf(
         {
