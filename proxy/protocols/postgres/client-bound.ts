@@ -69,6 +69,15 @@ const SQLSTATES: Partial<Record<ErrorCode, string>> = {
   SP_LIMIT_FRAME: '08P01',
   SP_LIMIT_TIME: '57014',
   SP_LIMIT_PREPARED: '53400',
+  // program_limit_exceeded: drivers take class 53 (53400) for a passing shortage, and would send the same again.
+  SP_LIMIT_ROWS: '54000',
+  SP_LIMIT_BYTES: '54000',
+  // query_canceled, as for statement_timeout.
+  SP_LIMIT_SECONDS: '57014',
+  // too_many_connections, idle_session_timeout, configuration_limit_exceeded: each a matter of time.
+  SP_LIMIT_SESSIONS: '53300',
+  SP_LIMIT_SESSION_SECONDS: '57P05',
+  SP_RATE_LIMITED: '53400',
   SP_CANCELLED: '57014',
   SP_TARGET_UNREACHABLE: '08006',
   SP_TARGET_AUTH_FAILED: '28000',

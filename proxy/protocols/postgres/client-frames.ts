@@ -47,9 +47,20 @@ export class ClientFrames {
   /** Bytes that must be there before the next step can be taken. */
   #needed = HEADER_BYTES;
   #copyRemaining = 0;
+  #copyTotal = 0;
 
   constructor(frameBytes: number) {
     this.#frameBytes = frameBytes;
+  }
+
+  /** Length of the CopyData message that the piece found last begins, with its type byte; 0 if it begins none. */
+  get copyBegins(): number {
+    return this.#copyRemaining + this.end - this.start === this.#copyTotal ? this.#copyTotal : 0;
+  }
+
+  /** More of the CopyData message is to come behind the piece found last. */
+  get copyContinues(): boolean {
+    return this.#copyRemaining > 0;
   }
 
   /** Bytes received and not yet given out by `next`. */
@@ -83,7 +94,7 @@ export class ClientFrames {
     this.type = this.bytes[this.start] ?? 0;
     const total = 1 + this.#checkedLength();
     if (this.type === FROM_CLIENT.copyData) {
-      this.#copyRemaining = total;
+      this.#copyRemaining = this.#copyTotal = total;
       return this.#continueCopyData();
     }
     if (!this.#available(total)) return 'none';

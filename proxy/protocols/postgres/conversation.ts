@@ -1,3 +1,4 @@
+import type { SallyportError } from '../../../engine/errors.ts';
 import type { GateSession, SessionState } from '../../protocol.ts';
 import { type NameEntry, NameTable } from './names.ts';
 import { Batch, type Pending, PendingQueue } from './pending.ts';
@@ -22,12 +23,16 @@ export class Conversation {
   copy: Pending | undefined = undefined;
   /** The target has asked for that data. */
   copying = false;
+  /** It has a part of a CopyData message. */
+  insideCopyData = false;
   /** The target skips everything up to the client's next Sync. */
   skipping = false;
   /** An error since the last ReadyForQuery. */
   failed = false;
   /** The target said with a FATAL error that it ends the session. */
   fatal = false;
+  /** The session ends with this error, once the client has no part of a message. */
+  ending: SallyportError | undefined = undefined;
   /** What the current batch's own commands will have made of `tracked`. */
   #projected: TrackedState | undefined = undefined;
 

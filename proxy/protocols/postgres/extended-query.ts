@@ -1,4 +1,5 @@
 import type { Parameter } from '../../../engine/contract.ts';
+import { NOTHING_USED } from '../../limits/statement-limits.ts';
 import type { Refusal, Verdict } from '../../protocol.ts';
 import { FieldReader } from './bytes.ts';
 import { awaits, awaitsExecuted, type Conversation } from './conversation.ts';
@@ -6,6 +7,7 @@ import { readParameters } from './parameters.ts';
 import type { Portal, Prepared, Release } from './prepared.ts';
 import { unknownName } from './refusal.ts';
 import {
+  awaitQuiet,
   limitOfNames,
   malformed,
   overPreparedLimit,
@@ -82,7 +84,7 @@ export function bind(context: RequestContext): boolean {
   const pending = release(context, 'bind');
   pending.portal = conversation.portals.put(
     portalName,
-    { prepared, parameters, release: released(conversation, verdict) },
+    { prepared, parameters, release: released(conversation, verdict), used: NOTHING_USED },
     conversation.batch,
   );
   return true;
@@ -106,7 +108,7 @@ export function describe(context: RequestContext): boolean {
 }
 
 export function execute(context: RequestContext): boolean {
-  const { conversation } = context;
+  const { conversation, watch } = context;
   const fields = bodyOf(context);
   const name = fields.text();
   fields.int32(); // most rows
@@ -116,14 +118,18 @@ export function execute(context: RequestContext): boolean {
   if (conversation.unsettled > 0 || awaits(conversation, entry)) return false;
   const portal = entry?.value;
   if (portal === undefined) return denied(context, unknownName('portal', name));
+  // It is judged whenever it runs, and may turn out to be limited.
+  if (runsPrepared(portal.prepared) && !watch.quiet) return awaitQuiet(context);
   const refusal = stillReleased(context, portal, false);
   if (refusal === 'wait') return false;
   if (refusal !== undefined) return denied(context, refusal);
+  if (portal.release.limits !== undefined && !watch.quiet) return awaitQuiet(context);
 
   const pending = release(context, 'execute');
-  const { facts } = portal.prepared;
-  releaseCommands(context, pending, facts, portal.release.events);
-  const effects = facts.effects[0];
+  pending.executes = portal;
+  pending.used = portal.used;
+  releaseCommands(context, pending, portal.prepared.parsed, portal.release);
+  const effects = portal.prepared.facts.effects[0];
   if (effects !== undefined && effects.length > 0) conversation.project(effects);
   return true;
 }
@@ -170,7 +176,8 @@ function reusable(
   prepared.unused = false;
   if (!unused || parameters.length > 0 || release.events.length === 0 || !isCurrent(conversation, release))
     return undefined;
-  return { released: true, events: release.events, terminate: false };
+  const { events, limits } = release;
+  return { released: true, events, terminate: false, ...(limits !== undefined && { limits }) };
 }
 
 function judged(
@@ -213,5 +220,6 @@ function isCurrent({ gate, state }: Conversation, release: Release): boolean {
 }
 
 function released({ gate, state }: Conversation, verdict: Verdict): Release {
-  return { revision: gate.revision, state, events: verdict.events };
+  const { events, limits } = verdict;
+  return { revision: gate.revision, state, events, ...(limits !== undefined && { limits }) };
 }

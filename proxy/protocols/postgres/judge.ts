@@ -1,5 +1,6 @@
 import type { Parameter } from '../../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../../engine/dialect.ts';
+import { STATEMENT_QUANTITIES } from '../../limits/statement-limits.ts';
 import type { HeldVerdict, JudgeRequest, Notice, Refusal, Verdict } from '../../protocol.ts';
 import { parseIdentifierList } from './identifier-list.ts';
 import type { Conversation } from './conversation.ts';
@@ -104,6 +105,7 @@ export class Judge {
       ...(options.parameters !== undefined && options.parameters.length > 0 && { parameters: options.parameters }),
       ...(options.prepare === true && { prepare: true }),
       ...(refused !== undefined && { refused }),
+      holdsTo: STATEMENT_QUANTITIES,
       tell: this.#tell,
     };
     const answer = conversation.gate.judge(request);
@@ -118,6 +120,11 @@ export class Judge {
   refuseUnparsed(refusal: Refusal): Refusal {
     this.#conversation.gate.recordError(refusal.code, refusal.message);
     return refusal;
+  }
+
+  /** The message cannot take its verdict yet: it is presented again, and takes it then. */
+  keep(verdict: Verdict): void {
+    this.#settled = verdict;
   }
 
   /** The message at hand is done with: a verdict that it did not take in the end is for no other. */

@@ -1,3 +1,4 @@
+import { NOTHING_USED, type StatementLimits, type Usage } from '../../limits/statement-limits.ts';
 import type { Refusal } from '../../protocol.ts';
 import type { StatementFacts } from './statement-facts.ts';
 import type { NameEntry } from './names.ts';
@@ -13,6 +14,8 @@ export class Batch {
   changesState = false;
   /** It holds commands of which nobody knows what settings they change. */
   unsure = false;
+  /** It runs commands that do more than read. */
+  writes = false;
 
   constructor(id: number) {
     this.id = id;
@@ -46,8 +49,21 @@ export class Pending {
   /** Commands of a Query that are complete. */
   completed = 0;
   rows = 0;
+  /** Of rows and copied data, and those that the client copies in. */
   bytes = 0;
   startedAt = 0;
+  /** CopyData messages that went to the client, most of which are rows. */
+  copied = 0;
+  /** Copied data is in PostgreSQL's binary format. */
+  binaryCopy = false;
+  /** What the policy holds its commands to while they run, by their index; of other kinds than a Query the first counts. */
+  limits: readonly (StatementLimits | undefined)[] | undefined = undefined;
+  /** Its commands do nothing but read. */
+  reads = false;
+  /** What its portal has used in executions before this one. */
+  used: Usage = NOTHING_USED;
+  /** The portal that it executes. */
+  executes: Portal | undefined = undefined;
 
   constructor(kind: PendingKind, batch: Batch) {
     this.kind = kind;
@@ -59,9 +75,19 @@ export class Pending {
 export class PendingQueue {
   #items: (Pending | undefined)[] = [];
   #head = 0;
+  #running = 0;
 
   get length(): number {
     return this.#items.length - this.#head;
+  }
+
+  /** Messages that make the target run something; the others only prepare for it. */
+  get running(): number {
+    return this.#running;
+  }
+
+  get last(): Pending | undefined {
+    return this.#items.at(-1);
   }
 
   get head(): Pending | undefined {
@@ -70,6 +96,7 @@ export class PendingQueue {
 
   push(pending: Pending): void {
     this.#items.push(pending);
+    if (runs(pending)) this.#running += 1;
   }
 
   shift(): Pending | undefined {
@@ -77,6 +104,7 @@ export class PendingQueue {
     if (item === undefined) return undefined;
     this.#items[this.#head] = undefined;
     this.#head += 1;
+    if (runs(item)) this.#running -= 1;
     if (this.#head === this.#items.length) {
       this.#items.length = 0;
       this.#head = 0;
@@ -86,4 +114,9 @@ export class PendingQueue {
     }
     return item;
   }
+}
+
+/** A Sync commits. */
+function runs({ kind }: Pending): boolean {
+  return kind === 'query' || kind === 'execute' || kind === 'function' || kind === 'sync';
 }

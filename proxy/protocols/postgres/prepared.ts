@@ -1,6 +1,7 @@
 import type { Parameter } from '../../../engine/contract.ts';
 import type { ParseResult } from '../../../engine/dialect.ts';
-import type { SessionState } from '../../protocol.ts';
+import type { Usage } from '../../limits/statement-limits.ts';
+import type { SessionState, Verdict } from '../../protocol.ts';
 import type { StatementFacts } from './statement-facts.ts';
 
 /** When something was released: what was judged in another state or by other policies is judged again. */
@@ -8,6 +9,8 @@ export interface Release {
   readonly revision: string;
   readonly state: SessionState;
   readonly events: readonly number[];
+  /** What its commands are held to while they run. */
+  readonly limits?: NonNullable<Verdict['limits']>;
 }
 
 /** A prepared statement that the gate let the target plan. */
@@ -25,4 +28,6 @@ export interface Portal {
   readonly prepared: Prepared;
   readonly parameters: readonly Parameter[];
   release: Release;
+  /** What its executions have used of its limits. */
+  used: Usage;
 }

@@ -2,16 +2,29 @@ import { SallyportError } from '../../../engine/errors.ts';
 import type { SessionState } from '../../protocol.ts';
 import { FieldReader } from './bytes.ts';
 import type { Conversation } from './conversation.ts';
-import { isFatal, readTargetError } from './error-fields.ts';
+import { isFatal, readTargetError, type TargetError } from './error-fields.ts';
+import { COPY_FAIL, type LimitWatch, type Over } from './limit-watch.ts';
 import { FROM_TARGET } from './message-types.ts';
 import type { Pending } from './pending.ts';
-import { refusalResponse } from './refusal.ts';
-import { recordCancelled, recordCompletion, recordFailure, recordSuspension } from './results.ts';
+import { refusalResponse, replacementParse, replacementQuery } from './refusal.ts';
+import {
+  limitResponse,
+  recordCancelled,
+  recordCompletion,
+  recordFailure,
+  recordLimit,
+  recordSuspension,
+  type LimitOutcome,
+} from './results.ts';
 import { applyEffect, report, settle } from './session-state.ts';
 import { objectToValue } from './settings-guard.ts';
 import type { TargetSink } from './target-frames.ts';
 
 const HEADER_BYTES = 5;
+/** Length of the message that ends binary COPY data: a count of -1. */
+const BINARY_TRAILER_BYTES = HEADER_BYTES + 2;
+/** Nothing goes to the client in a message's place. */
+const SWALLOWED = Buffer.alloc(0);
 
 /**
  * Follows the target's answers, each of which belongs to the message at the head of the queue: that alone, and never
@@ -19,53 +32,71 @@ const HEADER_BYTES = 5;
  */
 export class Replies implements TargetSink {
   readonly #conversation: Conversation;
+  readonly #watch: LimitWatch;
+  readonly #toTarget: (bytes: Uint8Array) => void;
   readonly forward: (bytes: Uint8Array) => void;
 
-  constructor(conversation: Conversation, forward: (bytes: Uint8Array) => void) {
+  /** `toClient` and `toTarget` send bytes, in order. */
+  constructor(
+    conversation: Conversation,
+    watch: LimitWatch,
+    toClient: (bytes: Uint8Array) => void,
+    toTarget: (bytes: Uint8Array) => void,
+  ) {
     this.#conversation = conversation;
-    this.forward = forward;
+    this.#watch = watch;
+    this.forward = toClient;
+    this.#toTarget = toTarget;
   }
 
-  streamed(type: number, total: number): void {
-    const head = this.#conversation.pending.head;
+  streamed(type: number, total: number): Uint8Array | undefined {
+    const { ending, pending } = this.#conversation;
+    if (ending !== undefined) throw ending;
+    const head = pending.head;
     switch (type) {
       case FROM_TARGET.dataRow:
       case FROM_TARGET.copyData:
         if (head === undefined || head.refusal !== undefined) throw unexpected(type);
-        if (type === FROM_TARGET.dataRow) head.rows += 1;
-        head.bytes += total - HEADER_BYTES;
-        return;
+        return this.#moved(head, type === FROM_TARGET.copyData, total);
       case FROM_TARGET.rowDescription:
         if (head === undefined || head.refusal !== undefined) throw unexpected(type);
         if (head.kind === 'describe') this.#conversation.pending.shift();
         else if (head.kind !== 'query') throw unexpected(type);
-        return;
+        return this.#watch.over(head) && SWALLOWED;
       case FROM_TARGET.parameterDescription:
         if (head?.kind !== 'describe') throw unexpected(type);
-        return;
+        return undefined;
       case FROM_TARGET.functionResult:
         if (head?.kind !== 'function') throw unexpected(type);
-        head.rows += 1;
-        head.bytes += total - HEADER_BYTES;
-        return;
+        return this.#moved(head, false, total);
       default: // notices and notifications come at any time
+        return undefined;
     }
   }
 
+  /** Counts a row, or the result of a function: what is too much for the client stays here. */
+  #moved(head: Pending, copied: boolean, total: number): Uint8Array | undefined {
+    const bytes = total - HEADER_BYTES;
+    if (head.limits !== undefined) {
+      const rows = copied && head.binaryCopy && total === BINARY_TRAILER_BYTES ? 0 : 1;
+      if (this.#watch.refuses(head, rows, bytes)) return SWALLOWED;
+    }
+    if (copied) head.copied += 1;
+    else head.rows += 1;
+    head.bytes += bytes;
+    return undefined;
+  }
+
   whole(type: number, bytes: Buffer, start: number, end: number): Uint8Array | undefined {
+    const { ending, pending } = this.#conversation;
+    if (ending !== undefined) throw ending;
     switch (type) {
-      case FROM_TARGET.commandComplete: {
-        this.#completed(type, bytes.toString('latin1', start + HEADER_BYTES, end - 1));
-        return;
-      }
-      case FROM_TARGET.emptyQuery: {
-        this.#completed(type, '');
-        return;
-      }
-      case FROM_TARGET.readyForQuery: {
-        this.#ready(bytes[start + HEADER_BYTES]);
-        return;
-      }
+      case FROM_TARGET.commandComplete:
+        return this.#completed(type, bytes.toString('latin1', start + HEADER_BYTES, end - 1));
+      case FROM_TARGET.emptyQuery:
+        return this.#completed(type, '');
+      case FROM_TARGET.readyForQuery:
+        return this.#ready(bytes.subarray(start, end));
       case FROM_TARGET.parseComplete: {
         this.#confirmed(this.#take('parse', type));
         return;
@@ -81,24 +112,21 @@ export class Replies implements TargetSink {
       case FROM_TARGET.noData:
         this.#take('describe', type);
         return undefined;
-      case FROM_TARGET.portalSuspended: {
-        this.#suspended(this.#take('execute', type));
-        return;
-      }
+      case FROM_TARGET.portalSuspended:
+        return this.#suspended(type);
       case FROM_TARGET.error:
         return this.#error(bytes, start, end);
       case FROM_TARGET.parameterStatus: {
         this.#reported(bytes, start, end);
         return;
       }
-      case FROM_TARGET.copyInResponse: {
-        this.#copyIn(type);
-        return;
-      }
+      case FROM_TARGET.copyInResponse:
+        return this.#copyIn(type);
       case FROM_TARGET.copyOutResponse:
       case FROM_TARGET.copyDone:
-        if (this.#conversation.pending.head?.facts === undefined) throw unexpected(type);
-        return undefined;
+        if (pending.head?.facts === undefined) throw unexpected(type);
+        if (type === FROM_TARGET.copyOutResponse) pending.head.binaryCopy = bytes[start + HEADER_BYTES] === 1;
+        return this.#watch.over(pending.head) && SWALLOWED;
       case FROM_TARGET.copyBothResponse:
         throw new SallyportError('SP_PROTOCOL_UNSUPPORTED', 'Replication is not passed through Sallyport.');
       default:
@@ -120,7 +148,7 @@ export class Replies implements TargetSink {
     if (portal !== undefined) this.#conversation.portals.confirm(portal);
   }
 
-  #completed(type: number, tag: string): undefined {
+  #completed(type: number, tag: string): Uint8Array | undefined {
     const conversation = this.#conversation;
     const { head } = conversation.pending;
     // The target did not refuse what no PostgreSQL can parse: nothing that it says can be trusted to be in order.
@@ -128,16 +156,52 @@ export class Replies implements TargetSink {
     const command = head.completed;
     head.completed += 1;
     this.#applied(head, command, tag);
-    recordCompletion(conversation.gate, head, command, tag);
+    const over = this.#watch.over(head);
+    if (over?.command !== command) recordCompletion(conversation.gate, head, command, tag);
+    this.#watch.completed(head, command);
+    if (conversation.copy === head && head.kind === 'execute') this.#endCopy();
+    if (over !== undefined) return this.#completedOver(head, over, command, tag);
     if (head.kind === 'execute') {
       conversation.pending.shift();
-      if (conversation.copy === head) this.#endCopy();
+      this.#watch.finish(head);
     }
+    return undefined;
   }
 
-  #suspended(pending: Pending): undefined {
+  #suspended(type: number): Uint8Array | undefined {
+    const conversation = this.#conversation;
+    const { head } = conversation.pending;
+    const over = this.#watch.over(head);
+    if (head !== undefined && over !== undefined) return this.#completedOver(head, over, 0, '');
+    const pending = this.#take('execute', type);
     this.#applied(pending, 0, '');
-    recordSuspension(this.#conversation.gate, pending);
+    recordSuspension(conversation.gate, pending);
+    this.#watch.finish(pending);
+    return undefined;
+  }
+
+  /** The target had done with a command above its limit before it could be stopped. */
+  #completedOver(head: Pending, over: Over, command: number, tag: string): Uint8Array {
+    if (over.command === command) {
+      over.completed ??= tag;
+      head.rows = head.bytes = head.copied = 0;
+    }
+    // What follows a Query's CommandComplete tells what becomes of it.
+    if (head.kind !== 'execute') return SWALLOWED;
+    const { pending, gate } = this.#conversation;
+    if (pending.length === 1) {
+      // Nothing that is behind it has gone out: its batch, and with it what it changed, can still be made to fail.
+      over.undoing = true;
+      this.#toTarget(replacementParse(over.limit, false));
+      return SWALLOWED;
+    }
+    recordLimit(gate, head, over, 'late');
+    pending.shift();
+    const sync = pending.head;
+    this.#watch.finish(head);
+    if (sync !== undefined) this.#watch.follow(sync, over);
+    over.told = true;
+    return limitResponse(over, head, 'late');
   }
 
   /** A command succeeded: what it does to the session is done. */
@@ -167,12 +231,30 @@ export class Replies implements TargetSink {
     if (head === undefined) throw unexpected(FROM_TARGET.error);
     conversation.failed = true;
     if (conversation.copy === head) this.#endCopy();
-    if (head.refusal === undefined) recordFailure(conversation.gate, head, error);
+    const over = this.#watch.over(head);
+    if (over !== undefined) return this.#failedOver(head, over, error);
     const replacement = head.refusal === undefined ? undefined : refusalResponse(head.refusal, head.position, 'ERROR');
+    if (head.refusal === undefined) recordFailure(conversation.gate, head, error);
 
     if (head.kind === 'query' || head.kind === 'function' || head.kind === 'sync') head.failed = true;
     else this.#skipToSync();
     return replacement;
+  }
+
+  /** A message with a command above its limit ends with an error: the limit's, whatever the target says. */
+  #failedOver(head: Pending, over: Over, error: TargetError): Uint8Array {
+    const { gate } = this.#conversation;
+    const { told, completed } = over;
+    let outcome: LimitOutcome = 'stopped';
+    if (completed !== undefined) outcome = committedSince(head, over.command) ? 'late' : 'undone';
+    over.told = true;
+    if (!told) {
+      recordLimit(gate, head, over, outcome);
+      if (completed !== undefined && !over.undoing) recordFailure(gate, head, error);
+    }
+    if (head.kind === 'execute') this.#skipToSync();
+    else head.failed = true;
+    return told ? SWALLOWED : limitResponse(over, head, outcome);
   }
 
   /** After an error in the extended protocol the target ignores every message up to the next Sync. */
@@ -203,27 +285,43 @@ export class Replies implements TargetSink {
   #undone(pending: Pending, failed: boolean): void {
     const { statements, portals } = this.#conversation;
     const { statement, portal } = pending;
+    this.#watch.finish(pending);
     if (statement !== undefined) statements.revert(statement, failed && statement.key === '');
     if (portal !== undefined) portals.revert(portal);
     this.#revertNames(pending);
   }
 
-  #ready(status: number | undefined): undefined {
+  #ready(message: Buffer): Uint8Array | undefined {
     const conversation = this.#conversation;
-    const transaction = transactionOf(status);
-    const head = conversation.pending.shift();
+    const transaction = transactionOf(message[HEADER_BYTES]);
+    const { head } = conversation.pending;
     const ends = head?.kind === 'sync' || head?.kind === 'query' || head?.kind === 'function';
     if (!ends || (head.refusal !== undefined && !head.failed)) throw unexpected(FROM_TARGET.readyForQuery);
+    const over = this.#watch.over(head);
+    if (over !== undefined && !over.undoing && !head.failed && transaction === 'active') {
+      // The client is told of an error, and an error ends a transaction: this one is made to.
+      over.undoing = true;
+      this.#toTarget(replacementQuery(over.limit));
+      return SWALLOWED;
+    }
+    conversation.pending.shift();
 
     if (conversation.copy === head) this.#endCopy();
     if (head.named !== undefined) this.#revertNames(head);
     this.#confirmed(head);
-    if (head.kind === 'function' && !head.failed) recordCompletion(conversation.gate, head, 0, '');
+    let told: Buffer | undefined;
+    if (over !== undefined && !over.told) {
+      over.completed ??= '';
+      recordLimit(conversation.gate, head, over, 'late');
+      told = limitResponse(over, head, 'late');
+    } else if (head.kind === 'function' && !head.failed) recordCompletion(conversation.gate, head, 0, '');
+    this.#watch.finish(head);
     conversation.settleBatch(head.batch);
     conversation.tracked = settle(conversation.tracked, transaction, conversation.failed);
     conversation.failed = false;
     // Portals live as long as their transaction.
     if (transaction === 'idle' && conversation.portals.size > 0) conversation.portals.deleteUpTo(head.batch);
+    return told === undefined ? undefined : Buffer.concat([told, message]);
   }
 
   #reported(bytes: Buffer, start: number, end: number): undefined {
@@ -239,19 +337,26 @@ export class Replies implements TargetSink {
     conversation.tracked = report(conversation.tracked, name, value);
   }
 
-  #copyIn(type: number): undefined {
+  #copyIn(type: number): Uint8Array | undefined {
     const conversation = this.#conversation;
     const { head, length } = conversation.pending;
     // Whatever went out behind a COPY that nobody saw coming has been taken for its data.
     if (head === undefined || head.refusal !== undefined || head.facts === undefined || length > 1)
       throw unexpected(type);
+    if (this.#watch.over(head) !== undefined) {
+      // A target that waits for data heeds no cancel request.
+      this.#toTarget(COPY_FAIL);
+      return SWALLOWED;
+    }
     conversation.copy = head;
     conversation.copying = true;
+    return undefined;
   }
 
   #endCopy(): void {
     this.#conversation.copy = undefined;
     this.#conversation.copying = false;
+    this.#conversation.insideCopyData = false;
   }
 }
 
@@ -267,4 +372,10 @@ function unexpected(type: number): SallyportError {
     'SP_PROTOCOL_VIOLATION',
     `The target sent a message of type ${String.fromCharCode(type)} that answers nothing.`,
   );
+}
+
+/** A command behind that one, in the same message, has made its changes stay. */
+function committedSince({ facts, completed }: Pending, command: number): boolean {
+  const behind = facts?.effects.slice(command + 1, completed) ?? [];
+  return behind.some((effects) => effects.some(({ kind }) => kind === 'commit'));
 }

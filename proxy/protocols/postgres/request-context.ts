@@ -1,12 +1,15 @@
 import { SallyportError } from '../../../engine/errors.ts';
+import type { ParseResult } from '../../../engine/dialect.ts';
+import { least } from '../../limits/statement-limits.ts';
 import type { ProtocolLimits, Refusal, Verdict } from '../../protocol.ts';
 import type { ClientFrames } from './client-frames.ts';
 import type { Conversation } from './conversation.ts';
 import type { Judge } from './judge.ts';
+import { COPY_FAIL, type LimitWatch } from './limit-watch.ts';
 import type { Outbox } from './outbox.ts';
 import { Pending, type PendingKind, type SqlNameChange } from './pending.ts';
 import { refusalPosition, refusalResponse, replacementParse, replacementQuery } from './refusal.ts';
-import type { StatementFacts } from './statement-facts.ts';
+import { factsOf, onlyReads, type StatementFacts } from './statement-facts.ts';
 import { isPlainText } from './statement-text.ts';
 
 /** What the handlers of client messages work with. A handler gives false when its message must be presented again. */
@@ -16,6 +19,7 @@ export interface RequestContext {
   readonly outbox: Outbox;
   readonly conversation: Conversation;
   readonly judge: Judge;
+  readonly watch: LimitWatch;
   readonly limits: ProtocolLimits;
 }
 
@@ -45,22 +49,55 @@ export function release(context: RequestContext, kind: PendingKind): Pending {
   return pending;
 }
 
-/** What released commands will do to the session. */
+/** What released commands will do to the session, and what they are held to. */
 export function releaseCommands(
   context: RequestContext,
   pending: Pending,
-  facts: StatementFacts,
-  events: readonly number[],
+  parsed: ParseResult,
+  { events, limits }: Pick<Verdict, 'events' | 'limits'>,
 ): void {
-  const { conversation } = context;
+  const { conversation, watch } = context;
+  const facts = factsOf(parsed);
   pending.facts = facts;
   pending.events = events;
+  pending.reads = onlyReads(parsed);
+  if (!pending.reads) pending.batch.writes = true;
+  if (limits !== undefined) pending.limits = limitsOf(pending, parsed, limits);
   pending.startedAt = performance.now();
   if (facts.unsure) conversation.batch.unsure = true;
   if (facts.changesState) conversation.batch.changesState = true;
   if (facts.copiesIn > 0) conversation.copy = pending;
   for (const cursor of facts.cursors) conversation.portals.delete(cursor);
   if (facts.prepared.length > 0) pending.named = changeNames(context, facts);
+  watch.begin(pending);
+}
+
+/** Of what cannot be told apart while it runs, each command is held to the least of all. */
+function limitsOf({ kind }: Pending, parsed: ParseResult, limits: NonNullable<Verdict['limits']>): Pending['limits'] {
+  const apart = kind === 'query' && parsed.complete;
+  return parsed.commands.map((_, index) => (apart ? limits[index] : least(limits)));
+}
+
+/**
+ * Ends the COPY … FROM STDIN that the target takes data for, in the client's place: a target that waits for data heeds
+ * no cancel request. In the middle of a CopyData message that waits for the message's end.
+ *
+ * @returns false if there is none
+ */
+export function failCopy({ conversation, outbox }: Pick<RequestContext, 'conversation' | 'outbox'>): boolean {
+  if (!conversation.copying) return false;
+  if (conversation.insideCopyData) return true;
+  outbox.push(COPY_FAIL);
+  conversation.copying = false;
+  return true;
+}
+
+/** What is limited runs alone: gives false, to have the message presented again, while something else runs. */
+export function awaitQuiet({ watch, outbox }: RequestContext): false {
+  watch.flush((bytes) => {
+    outbox.push(bytes);
+  });
+  return false;
 }
 
 /** Sends the target a statement that cannot parse in the current message's place. */

@@ -3,7 +3,8 @@ import { SallyportError } from '../../../engine/errors.ts';
 import type { FrameStep } from './client-frames.ts';
 import { bind, close, describe, execute, parse } from './extended-query.ts';
 import { FROM_CLIENT } from './message-types.ts';
-import { malformed, release, type RequestContext } from './request-context.ts';
+import type { Pending } from './pending.ts';
+import { awaitQuiet, failCopy, malformed, release, type RequestContext } from './request-context.ts';
 import { functionCall, query } from './simple-query.ts';
 
 const EMPTY_MESSAGE_BYTES = 5;
@@ -31,13 +32,14 @@ export class Requests {
    * @throws SallyportError SP_PROTOCOL_VIOLATION; SessionTerminated
    */
   take(step: FrameStep): boolean {
-    const { frames, conversation } = this.#context;
+    const { frames, conversation, watch } = this.#context;
     const { type } = frames;
     if (conversation.copy !== undefined) return this.#duringCopy();
     // Outside of COPY the target ignores its messages: they come late, after an error.
     if (step === 'copy_data' || type === FROM_CLIENT.copyDone || type === FROM_CLIENT.copyFail) return true;
     if (type === FROM_CLIENT.terminate) return this.#end();
     if (conversation.skipping && type !== FROM_CLIENT.sync) return true;
+    if (watch.busy && watch.bars(type === FROM_CLIENT.sync)) return awaitQuiet(this.#context);
     if (conversation.pending.length >= this.#context.limits.pipelinedMessages) return this.#full();
     this.#flushed = false;
 
@@ -70,14 +72,20 @@ export class Requests {
    * before it knows that the statement is a COPY), and any other message breaks the protocol.
    */
   #duringCopy(): boolean {
-    const { frames, outbox, conversation } = this.#context;
+    const { frames, outbox, conversation, watch } = this.#context;
     const { copy } = conversation;
     if (frames.type === FROM_CLIENT.terminate) return this.#end();
     if (!conversation.copying) return false;
     switch (frames.type) {
-      case FROM_CLIENT.copyData:
+      case FROM_CLIENT.copyData: {
+        const total = frames.copyBegins;
+        if (copy !== undefined && total > 0 && this.#overflows(copy, total - EMPTY_MESSAGE_BYTES)) return true;
         outbox.forward(frames.bytes, frames.start, frames.end);
+        conversation.insideCopyData = frames.copyContinues;
+        // The time was up in the middle of this message: behind it the target takes a word.
+        if (watch.over(copy) !== undefined) failCopy(this.#context);
         return true;
+      }
       case FROM_CLIENT.copyDone:
       case FROM_CLIENT.copyFail:
         outbox.forward(frames.bytes, frames.start, frames.end);
@@ -94,6 +102,17 @@ export class Requests {
           `unexpected message type 0x${frames.type.toString(16).toUpperCase()} during COPY from stdin`,
         );
     }
+  }
+
+  /** Whether the client copies more in than it may: the target is told that the COPY fails instead. */
+  #overflows(copy: Pending, bytes: number): boolean {
+    const { watch } = this.#context;
+    if (copy.limits !== undefined && watch.refuses(copy, 0, bytes)) {
+      watch.stop();
+      return true;
+    }
+    copy.bytes += bytes;
+    return false;
   }
 
   #flush(): true {

@@ -1,5 +1,7 @@
 import type { CommandResult, GateSession } from '../../protocol.ts';
+import { errorResponse, sqlState } from './client-bound.ts';
 import type { TargetError } from './error-fields.ts';
+import type { Over } from './limit-watch.ts';
 import type { Pending } from './pending.ts';
 
 /** query_canceled */
@@ -8,18 +10,65 @@ const CANCELED = '57014';
 /** The target completed the command of that index. */
 export function recordCompletion(gate: GateSession, pending: Pending, command: number, tag: string): void {
   const events = eventsOf(pending, command);
-  if (events.length === 0) return;
   const counted = pending.rows > 0 ? pending.rows : rowsInTag(tag);
-  gate.recordResult({
-    events,
-    status: 'ok',
-    ...(tag !== '' && { tag }),
-    ...(counted !== undefined && { rows: counted }),
-    bytes: pending.bytes,
-    durationMs: durationOf(pending),
-  });
+  if (events.length > 0) {
+    gate.recordResult({
+      events,
+      status: 'ok',
+      ...(tag !== '' && { tag }),
+      ...(counted !== undefined && { rows: counted }),
+      bytes: pending.bytes,
+      durationMs: durationOf(pending),
+    });
+  }
+  if (pending.kind !== 'query') return;
   pending.rows = 0;
   pending.bytes = 0;
+  pending.copied = 0;
+}
+
+/**
+ * What became of a command that reached a limit of the policy's: `stopped` by it; `undone`, for the target had completed
+ * it and its transaction was made to fail; `late`, for the target had completed it, and what it changed stays; `unknown`,
+ * for the session ended first.
+ */
+export type LimitOutcome = 'stopped' | 'undone' | 'late' | 'unknown';
+
+const OUTCOMES: Readonly<Record<LimitOutcome, string>> = {
+  stopped: '',
+  undone: 'The target had completed it; what it changed was undone. ',
+  late: 'The target had completed it before it could be stopped: what it changed stays. ',
+  unknown: 'The target did not tell whether it had completed it. ',
+};
+
+/** The client's error for a limit, in the place of whatever the target said. */
+export function limitResponse({ limit }: Over, { reads }: Pending, outcome: LimitOutcome): Buffer {
+  const { code, message, detail, hint } = limit;
+  // What only reads has changed nothing.
+  return errorResponse({
+    severity: 'ERROR',
+    code: sqlState(code),
+    message,
+    detail: `${reads ? '' : OUTCOMES[outcome]}${detail}`,
+    hint,
+  });
+}
+
+export function recordLimit(gate: GateSession, pending: Pending, over: Over, outcome: LimitOutcome): void {
+  const events = eventsOf(pending, over.command);
+  if (events.length === 0) return;
+  gate.recordResult({
+    events,
+    status: outcome === 'late' ? 'ok' : 'cancelled',
+    ...(over.completed !== undefined && over.completed !== '' && { tag: over.completed }),
+    rows: over.rows,
+    bytes: over.bytes,
+    code: over.limit.code,
+    message: `${over.limit.message} ${OUTCOMES[outcome]}`.trim(),
+    durationMs: durationOf(pending),
+  });
+  const rest = pending.kind === 'query' ? pending.events.slice(Math.max(over.command + 1, pending.completed)) : [];
+  if (rest.length > 0 && over.completed === undefined) gate.recordResult({ events: rest, status: 'cancelled' });
 }
 
 /** The target answered an Execute with as many rows as it asked for, and has more. */

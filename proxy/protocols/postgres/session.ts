@@ -107,7 +107,7 @@ export class PostgresSession implements ProtocolSession {
       this.#end('target closed');
       return;
     }
-    this.fail(error ?? new SallyportError('SP_TARGET_UNREACHABLE', 'The target closed the connection.'));
+    this.#fail(error ?? new SallyportError('SP_TARGET_UNREACHABLE', 'The target closed the connection.'));
   }
 
   drain(reason: SallyportError): void {
@@ -116,7 +116,10 @@ export class PostgresSession implements ProtocolSession {
   }
 
   fail(error: SallyportError): void {
-    this.#fail(error);
+    const traffic = this.#traffic;
+    if (!this.#ended) traffic?.abandon();
+    if (traffic?.insideMessage === true) traffic.failSoon(error);
+    else this.#fail(error);
   }
 
   /** A CancelRequest with this session's key came in on another connection. */

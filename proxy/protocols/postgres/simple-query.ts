@@ -1,6 +1,7 @@
 import { awaitsExecuted } from './conversation.ts';
 import { functionCallText, incompleteCall, readFunctionCall } from './function-call.ts';
 import {
+  awaitQuiet,
   limitOfNames,
   malformed,
   readability,
@@ -18,7 +19,7 @@ const HEADER_BYTES = 5;
 
 /** Query: any number of commands, which stand or fall together. */
 export function query(context: RequestContext): boolean {
-  const { frames, conversation, judge, limits } = context;
+  const { frames, conversation, judge, watch, limits } = context;
   const { bytes, start, end } = frames;
   // Where the target stops reading, what is judged must stop too.
   if (bytes.indexOf(0, start + HEADER_BYTES) !== end - 1) throw malformed('a Query ends with its only NUL');
@@ -41,14 +42,18 @@ export function query(context: RequestContext): boolean {
 
   const refusal = refusalOf(verdict);
   if (refusal !== undefined) return ended(context, refuse(context, 'query', refusal, text));
+  if (verdict.limits !== undefined && !watch.quiet) {
+    judge.keep(verdict);
+    return awaitQuiet(context);
+  }
   const pending = release(context, 'query');
-  releaseCommands(context, pending, facts, verdict.events);
+  releaseCommands(context, pending, parsed, verdict);
   return ended(context, pending);
 }
 
 /** FunctionCall: judged as the SELECT that does the same. */
 export function functionCall(context: RequestContext): boolean {
-  const { frames, conversation, judge } = context;
+  const { frames, conversation, judge, watch } = context;
   const call = readFunctionCall(frames.bytes, frames.start + HEADER_BYTES, frames.end);
   if (call === undefined) throw malformed('FunctionCall');
   if (conversation.unsettled > 0) return false;
@@ -68,8 +73,12 @@ export function functionCall(context: RequestContext): boolean {
   if (verdict === undefined) return false;
 
   const refusal = refusalOf(verdict);
+  if (refusal === undefined && verdict.limits !== undefined && !watch.quiet) {
+    judge.keep(verdict);
+    return awaitQuiet(context);
+  }
   if (refusal !== undefined) refuse(context, 'query', refusal);
-  else releaseCommands(context, release(context, 'function'), facts, verdict.events);
+  else releaseCommands(context, release(context, 'function'), parsed, verdict);
   conversation.endBatch();
   return true;
 }

@@ -47,6 +47,11 @@ export function factsOf(parsed: ParseResult): StatementFacts {
   return facts;
 }
 
+/** Commands that do nothing but read: that they ran is nothing to undo. */
+export function onlyReads({ complete, commands }: ParseResult): boolean {
+  return complete && commands.every((command) => command.complete && command.effects.every((one) => one === 'read'));
+}
+
 function isPlain({ complete, commands }: ParseResult): boolean {
   if (!complete) return false;
   for (const command of commands) {

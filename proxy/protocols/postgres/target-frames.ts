@@ -4,8 +4,11 @@ import { FROM_TARGET } from './message-types.ts';
 
 /** Follows the target's messages as `TargetFrames` finds them. */
 export interface TargetSink {
-  /** A message began whose body is passed on without being looked at. `total` counts its type byte. */
-  streamed(type: number, total: number): void;
+  /**
+   * A message began whose body is passed on without being looked at. `total` counts its type byte. Gives what goes to the
+   * client in its place (nothing of the message then does), or `undefined` to pass it on.
+   */
+  streamed(type: number, total: number): Uint8Array | undefined;
   /**
    * A message is whole at `bytes[start, end)`. Gives what goes to the client in its place, or `undefined` to pass it on
    * as it is. What it throws comes out of `push`, after everything before the message went to the client.
@@ -46,10 +49,9 @@ export class TargetFrames {
   readonly #sink: TargetSink;
   /** Bytes of a streamed body still to come. */
   #skip = 0;
-  /** A streamed message's header that lies across chunks; its bytes have been passed on. */
-  readonly #header = Buffer.alloc(HEADER_BYTES);
-  #headerBytes = 0;
-  /** A message to be read whole that lies across chunks. */
+  /** They do not go to the client. */
+  #dropping = false;
+  /** A message to be read whole, or a streamed one's header, that lies across chunks. */
   #held: Buffer[] = [];
   #heldBytes = 0;
 
@@ -59,15 +61,15 @@ export class TargetFrames {
 
   /** A part of a message went to the client: bytes of our own would break into it. */
   get insideMessage(): boolean {
-    return this.#skip > 0 || this.#headerBytes > 0;
+    return this.#skip > 0 && !this.#dropping;
   }
 
   /** @throws SallyportError SP_PROTOCOL_VIOLATION, SP_LIMIT_FRAME, and what the sink throws */
   push(chunk: Buffer): void {
     // `sent` is where the bytes begin that have not gone to the client.
     let sent = this.#heldBytes > 0 ? this.#finishHeld(chunk) : 0;
-    let at = this.#headerBytes > 0 ? this.#finishHeader(chunk) : sent;
-    if (sent < 0 || at < 0) return;
+    let at = sent;
+    if (sent < 0) return;
 
     const end = chunk.length;
     try {
@@ -76,22 +78,24 @@ export class TargetFrames {
           const step = Math.min(this.#skip, end - at);
           this.#skip -= step;
           at += step;
+          if (this.#dropping) sent = at;
         }
         if (at === end) break;
         const type = chunk[at] ?? 0;
         const kind = this.#kind(type);
         if (end - at < HEADER_BYTES) {
-          if (kind === HELD) {
-            this.#hold(chunk, at);
-            return;
-          }
-          this.#headerBytes = chunk.copy(this.#header, 0, at);
-          at = end;
-          break;
+          this.#hold(chunk, at);
+          return;
         }
         const total = totalLength(chunk, at);
         if (kind === STREAMED) {
-          this.#sink.streamed(type, total);
+          const replacement = this.#sink.streamed(type, total);
+          if (replacement !== undefined) {
+            if (at > sent) this.#sink.forward(chunk.subarray(sent, at));
+            if (replacement.length > 0) this.#sink.forward(replacement);
+            sent = at;
+          }
+          this.#dropping = replacement !== undefined;
           this.#skip = total;
         } else {
           if (total > HELD_BYTES) throw tooLong(total);
@@ -127,6 +131,17 @@ export class TargetFrames {
     }
     const first = this.#header1();
     const total = totalLength(first, 0);
+    if (this.#kind(first[0] ?? 0) === STREAMED) {
+      // Of a streamed message never more than its header is held.
+      this.#held = [];
+      this.#heldBytes = 0;
+      const replacement = this.#sink.streamed(first[0] ?? 0, total);
+      this.#dropping = replacement !== undefined;
+      this.#skip = total - HEADER_BYTES;
+      const bytes = replacement ?? first;
+      if (bytes.length > 0) this.#sink.forward(bytes);
+      return used;
+    }
     if (total > HELD_BYTES) throw tooLong(total);
     used = this.#take(chunk, used, total);
     if (this.#heldBytes < total) return -1;
@@ -134,7 +149,8 @@ export class TargetFrames {
     const message = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
-    this.#sink.forward(this.#sink.whole(message[0] ?? 0, message, 0, total) ?? message);
+    const bytes = this.#sink.whole(message[0] ?? 0, message, 0, total) ?? message;
+    if (bytes.length > 0) this.#sink.forward(bytes);
     return used;
   }
 
@@ -153,22 +169,6 @@ export class TargetFrames {
     const joined = Buffer.concat(this.#held);
     this.#held = [joined];
     return joined;
-  }
-
-  /** Completes a streamed message's header; gives the offset behind it, or -1 if bytes are still missing. */
-  #finishHeader(chunk: Buffer): number {
-    const count = Math.min(HEADER_BYTES - this.#headerBytes, chunk.length);
-    chunk.copy(this.#header, this.#headerBytes, 0, count);
-    this.#headerBytes += count;
-    if (this.#headerBytes < HEADER_BYTES) {
-      this.#sink.forward(chunk);
-      return -1;
-    }
-    this.#headerBytes = 0;
-    const total = totalLength(this.#header, 0);
-    this.#sink.streamed(this.#header[0] ?? 0, total);
-    this.#skip = total - HEADER_BYTES;
-    return count;
   }
 
   #kind(type: number): number {

@@ -7,11 +7,12 @@ import { noticeResponse } from './client-bound.ts';
 import { ClientFrames } from './client-frames.ts';
 import { Conversation } from './conversation.ts';
 import { Judge } from './judge.ts';
+import { LimitWatch } from './limit-watch.ts';
 import { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
-import { SessionTerminated } from './request-context.ts';
+import { failCopy, SessionTerminated } from './request-context.ts';
 import { Requests } from './requests.ts';
-import { recordCancelled } from './results.ts';
+import { recordCancelled, recordLimit } from './results.ts';
 import type { TrackedState } from './session-state.ts';
 import { TargetFrames } from './target-frames.ts';
 
@@ -41,6 +42,7 @@ export class Traffic {
   readonly #outbox: Outbox;
   readonly #judge: Judge;
   readonly #requests: Requests;
+  readonly #watch: LimitWatch;
   readonly #target: TargetFrames;
   /** The message at hand waits for the target's answers or for the gate. */
   #waiting = false;
@@ -69,23 +71,43 @@ export class Traffic {
         this.#sendNotices();
       },
     );
+    this.#watch = new LimitWatch({
+      host,
+      pending: conversation.pending,
+      targetKey: options.targetKey,
+      failCopy: () => {
+        const failed = failCopy({ conversation, outbox: this.#outbox });
+        this.#outbox.flush();
+        return failed;
+      },
+      resume: () => {
+        if (this.#waiting) this.#pump();
+        options.settled();
+      },
+      fail: (error) => {
+        this.#fail(error);
+      },
+    });
     const context = {
       frames: this.#frames,
       outbox: this.#outbox,
       conversation,
       judge: this.#judge,
+      watch: this.#watch,
       limits: host.limits,
     };
     this.#requests = new Requests(context);
-    this.#target = new TargetFrames(
-      new Replies(conversation, (bytes) => {
-        host.sendClient(bytes);
-      }),
-    );
+    const toClient = (bytes: Uint8Array): void => {
+      host.sendClient(bytes);
+    };
+    const toTarget = (bytes: Uint8Array): void => {
+      host.sendTarget(bytes);
+    };
+    this.#target = new TargetFrames(new Replies(conversation, this.#watch, toClient, toTarget));
   }
 
   get idle(): boolean {
-    return this.#conversation.idle && !this.#judge.holding && !this.#waiting;
+    return this.#conversation.idle && !this.#judge.holding && !this.#waiting && !this.#watch.busy;
   }
 
   /** A part of a message has come, and the gateway waits for the rest of it. */
@@ -117,9 +139,27 @@ export class Traffic {
       this.#fail(error);
       return;
     }
+    const { ending } = this.#conversation;
+    if (ending !== undefined && !this.insideMessage) {
+      this.#fail(ending);
+      return;
+    }
+    this.#watch.stop();
     if (this.#notices.length > 0) this.#sendNotices();
     if (this.#waiting) this.#pump();
     this.#options.settled();
+  }
+
+  /** The session ends with that error as soon as the client has no part of a message. */
+  failSoon(error: SallyportError): void {
+    this.#conversation.ending ??= error;
+  }
+
+  /** What runs at the target is of no use any more. */
+  abandon(): void {
+    const { host, targetKey } = this.#options;
+    if (this.#conversation.pending.running === 0 || targetKey === undefined) return;
+    host.sendOutOfBand(serialize.cancel(targetKey.processId, targetKey.secret));
   }
 
   /** Cancels what runs; what the gate holds does not even begin. */
@@ -131,6 +171,8 @@ export class Traffic {
         message: 'canceling statement due to user request',
         detail: 'It was held and has not run.',
       });
+    } else if (this.#watch.stopping) {
+      // It is being cancelled; another request could come late.
     } else if (this.#conversation.pending.length > 0 && targetKey !== undefined) {
       // Sent while nothing runs it could hit the next command.
       host.sendOutOfBand(serialize.cancel(targetKey.processId, targetKey.secret));
@@ -141,12 +183,18 @@ export class Traffic {
   end(): void {
     this.#ended = true;
     this.#judge.withdraw();
+    this.#judge.forget();
+    this.#watch.end();
     const { pending, gate } = this.#conversation;
-    for (let item = pending.shift(); item !== undefined; item = pending.shift()) recordCancelled(gate, item);
+    for (let item = pending.shift(); item !== undefined; item = pending.shift()) {
+      const over = this.#watch.over(item);
+      if (over === undefined || over.told) recordCancelled(gate, item);
+      else recordLimit(gate, item, over, 'unknown');
+    }
   }
 
   #pump(): void {
-    if (this.#ended || this.#judge.holding) {
+    if (this.#ended || this.#judge.holding || this.#conversation.ending !== undefined) {
       this.#throttle();
       return;
     }

@@ -500,12 +500,18 @@ describe('the end of a session', () => {
     expect(stage.ended?.reason).toBe('SP_SHUTTING_DOWN');
   });
 
-  it('does not break into a message that the client has half of', async () => {
+  it('waits for the rest of a message that the client has half of', async () => {
     const stage = await open();
-    stage.client(client.query('rows 1')).target(backend.dataRow('long value').subarray(0, 12));
+    const row = backend.dataRow('long value');
+    stage.client(client.query('rows 1')).target(row.subarray(0, 12));
     stage.takeClient();
     stage.session.fail(new SallyportError('SP_LIMIT_TIME'));
     expect(stage.takeClient()).toHaveLength(0);
+    expect(stage.ended).toBeUndefined();
+    stage.target(Buffer.concat([row.subarray(12), row]));
+    const [rest, bytes] = [row.subarray(12), stage.takeClient()];
+    expect(bytes.subarray(0, rest.length)).toEqual(rest);
+    expect(summary(bytes.subarray(rest.length))).toEqual(['E 57014']);
     expect(stage.ended?.reason).toBe('SP_LIMIT_TIME');
   });
 

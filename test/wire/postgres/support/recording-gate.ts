@@ -1,5 +1,6 @@
 import type { Command, Parameter } from '../../../../engine/contract.ts';
 import type { ErrorCode } from '../../../../engine/errors.ts';
+import type { StatementLimits } from '../../../../proxy/limits/statement-limits.ts';
 import type {
   CommandResult,
   GateSession,
@@ -34,6 +35,8 @@ export class RecordingGate implements GateSession {
   withdrawn = 0;
   terminate = false;
   denies: Rule;
+  /** What released commands are held to. */
+  limits: ((command: Command) => StatementLimits | undefined) | undefined = undefined;
   #event = 0;
 
   constructor(denies: Rule = (command) => command.verb === 'drop' || command.verb === 'delete') {
@@ -61,8 +64,11 @@ export class RecordingGate implements GateSession {
       });
       return (this.#event += 1);
     });
+    const limits = this.#limitsOf(request);
+    // As the gate does: what is only planned owes nothing, and what runs is judged again.
+    if (released && this.limits !== undefined && prepare === true) return { released, events: [], terminate: false };
     const verdict: Verdict = released
-      ? { released, events, terminate: false }
+      ? { released, events, terminate: false, ...(limits !== undefined && { limits }) }
       : { released, events, terminate: this.terminate, refusal: this.#refusal(denied, refused) };
     const { held } = this;
     if (held === undefined) return verdict;
@@ -77,6 +83,13 @@ export class RecordingGate implements GateSession {
         this.withdrawn += 1;
       },
     };
+  }
+
+  #limitsOf({ parsed, prepare }: JudgeRequest): Verdict['limits'] {
+    const { limits } = this;
+    if (limits === undefined || prepare === true) return undefined;
+    const found = parsed.commands.map(limits);
+    return found.some((one) => one !== undefined) ? found : undefined;
   }
 
   recordResult(result: CommandResult): void {

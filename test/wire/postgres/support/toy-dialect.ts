@@ -32,7 +32,7 @@ function commandOf(part: string, start: number, prepared: unknown): Command {
   return {
     dialect: 'toy',
     verb: execute?.trim().split(' ')[0]?.toLowerCase() ?? words[0] ?? '',
-    effects: ['read'],
+    effects: words[0] === 'insert' ? ['write'] : ['read'],
     targets: [],
     functions: [],
     complete: !incomplete,
