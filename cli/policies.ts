@@ -2,12 +2,16 @@ import { createPolicyCompiler } from '../engine/compiler/compiler.ts';
 import type { Diagnostic } from '../engine/contract.ts';
 import type { Dialect } from '../engine/dialect.ts';
 import type { Engine } from '../engine/engine.ts';
-import { loadEngine } from '../engine/load.ts';
+import { findBundle, loadEngine } from '../engine/load.ts';
 import type { BundleVerification } from '../engine/signing/verify.ts';
+import { readProject } from './policy-project.ts';
+import { knownRequirements, type KnownRequirement } from './policy/review-requirements.ts';
 
 /** Makes engines of what stands at a path now, with the compiler kept warm between two loads. */
 export interface PolicyLoader {
   readonly load: () => Promise<Engine>;
+  /** Whom the policies ask for approval, as far as their text tells. Of a bundle nothing is told: it was checked before. */
+  readonly requirements: () => Promise<readonly KnownRequirement[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -23,8 +27,14 @@ export function createPolicyLoader(
   verification: () => Promise<BundleVerification | undefined> = () => Promise.resolve(undefined),
 ): PolicyLoader {
   const compiler = createPolicyCompiler();
+  const list = typeof places === 'string' ? [places] : places;
   return {
     load: async () => loadEngine(places, { compiler, dialects, onWarning, verification: await verification() }),
+    async requirements() {
+      if ((await findBundle(list)) !== undefined) return [];
+      const { request, shownFile } = await readProject(list, dialects);
+      return (await knownRequirements(request, compiler)).map((one) => ({ ...one, file: shownFile(one.file) }));
+    },
     close: () => compiler.close(),
   };
 }

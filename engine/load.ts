@@ -65,8 +65,11 @@ export async function loadBundle(places: string | readonly string[], options: Lo
   return { revision: request.revision, wasm, data: sources.data, reads, stages };
 }
 
-/** @throws SallyportError SP_BUNDLE_INVALID when a bundle stands beside others: it is compiled, and cannot be merged */
-async function findBundle(places: readonly string[]): Promise<string | undefined> {
+/**
+ * @returns the bundle's path, or undefined where policies are given as Rego
+ * @throws SallyportError SP_BUNDLE_INVALID when a bundle stands beside others: it is compiled, and cannot be merged
+ */
+export async function findBundle(places: readonly string[]): Promise<string | undefined> {
   for (const place of places) {
     const entry = await stat(place).catch(() => undefined);
     if (entry?.isFile() !== true || place.endsWith('.rego')) continue;

@@ -2,10 +2,15 @@ import { Option, type Command } from 'commander';
 import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Diagnostic } from '../../engine/contract.ts';
 import { PolicySourcesError } from '../../engine/policy-folder.ts';
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import { resolvedPolicyPlaces } from '../config/policy-places.ts';
 import { allDialects } from '../dialects.ts';
 import { checkRules } from '../policy/check-rules.ts';
+import { lackingApprovers } from '../policy/lacking-approvers.ts';
 import { readManifests } from '../policy/manifest.ts';
+import { knownRequirements } from '../policy/review-requirements.ts';
 import { defaultPlaces, readProject, shownPath } from '../policy-project.ts';
+import { protocolNames } from '../protocols.ts';
 import { repeated } from '../repeated.ts';
 import { addReportOptions, publish, type ReportOptions } from '../reporters/publish.ts';
 import type { Report } from '../reporters/report.ts';
@@ -14,6 +19,8 @@ import { processStreams, type Streams } from '../streams.ts';
 
 export interface CheckOptions extends ReportOptions {
   readonly dialect?: readonly string[];
+  /** A gateway's configuration, whose subjects are those who could approve. */
+  readonly config?: string;
   /** The least severity that fails. Default: error. */
   readonly failLevel?: 'error' | 'warning';
 }
@@ -31,6 +38,7 @@ export function register(program: Command): void {
       'a third-party dialect whose attributes policies may read; may be repeated',
       repeated,
     )
+    .option('-c, --config <file>', "a gateway's configuration: whom rules ask for approval must be among its subjects")
     .addOption(
       new Option('--fail-level <severity>', 'the least severity that gives exit code 1')
         .choices(['error', 'warning'])
@@ -43,12 +51,17 @@ export function register(program: Command): void {
 Exit codes:
   0  no errors (with --fail-level warning: no warnings either)
   1  there are errors
-  2  could not run: no such path, no Rego there, a file that is not UTF-8, a data file that cannot be read
+  2  could not run: no such path, no Rego there, a file that is not UTF-8, a data file that cannot be read, a
+     configuration that does not hold
 
 A .manifest beside the policies may declare roots; packages and data outside of them are errors.
 
+With --config, and without paths, its policies are checked. Approvers that a rule works out from the command are not
+known here: the gateway denies what nobody can approve.
+
 Examples:
   $ sallyport check policies
+  $ sallyport check --config sallyport.yaml
   $ sallyport check policies pack:destructive-sql --report sarif=check.sarif`,
     )
     .action(async (paths: string[], options: CheckOptions) => {
@@ -72,13 +85,19 @@ export async function runCheck(
 }
 
 async function check(paths: readonly string[], options: CheckOptions, compiler: PolicyCompiler): Promise<Report> {
-  const places = defaultPlaces(paths);
+  const loaded = options.config === undefined ? undefined : loadConfig(options.config, protocolNames);
+  const places = placesOf(paths, loaded);
   try {
     const project = await readProject(places, await allDialects(options.dialect));
     const { roots } = await readManifests(places);
     const { diagnostics } = await compiler.check({ ...project.request, ...(roots === undefined ? {} : { roots }) });
     const files = Object.keys(project.sources.modules).map(project.shownFile).sort();
-    return report(files, diagnostics.map(project.locate), options);
+    const compiles = diagnostics.every(({ severity }) => severity !== 'error');
+    const lacking =
+      loaded === undefined || !compiles
+        ? []
+        : lackingApprovers(await knownRequirements(project.request, compiler), loaded.config.subjects);
+    return report(files, [...diagnostics, ...lacking].map(project.locate), options);
   } catch (error) {
     if (!(error instanceof PolicySourcesError)) throw error;
     const findings = error.diagnostics.map((one) => ({
@@ -87,6 +106,12 @@ async function check(paths: readonly string[], options: CheckOptions, compiler: 
     }));
     return { ...report([], findings, options), summary: unreadable(findings), exitCode: 2 };
   }
+}
+
+function placesOf(paths: readonly string[], loaded: LoadedConfig | undefined): readonly string[] {
+  return paths.length > 0 || loaded === undefined
+    ? defaultPlaces(paths)
+    : resolvedPolicyPlaces(loaded.config, loaded.directory);
 }
 
 function report(files: readonly string[], findings: readonly Diagnostic[], { failLevel }: CheckOptions): Report {

@@ -7,12 +7,13 @@ import { startGateway, type Gateway } from '../../proxy/gateway.ts';
 import type { SubjectStore } from '../../proxy/identity/subjects.ts';
 import { describeError, type Logger } from '../../proxy/log.ts';
 import { composeGateway, composeRecorder, composeSubjects, type Surroundings } from '../config.ts';
-import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import { ConfigError, loadConfig, type LoadedConfig } from '../config/load.ts';
 import { resolvedPolicyPlaces } from '../config/policy-places.ts';
 import { policiesVerification } from '../config/verification.ts';
 import { findingsOf, formatFinding } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { createPolicyLoader, type PolicyLoader } from '../policies.ts';
+import { lackingApprovers } from '../policy/lacking-approvers.ts';
 import { loadProtocols, protocolNames, type LoadedProtocol } from '../protocols.ts';
 import { startServices } from '../services.ts';
 import { formatOption } from '../usage.ts';
@@ -67,6 +68,8 @@ async function check(file: string, loaded: LoadedConfig): Promise<void> {
   try {
     const engine = await loader.load();
     const { listeners, resources, subjects } = loaded.config;
+    const lacking = lackingApprovers(await loader.requirements(), subjects);
+    if (lacking.length > 0) throw new ConfigError(lacking);
     process.stdout.write(
       `${file} holds: ${listeners.length} listeners, ${resources.length} resources, ${subjects.length} subjects; ` +
         `policy revision ${engine.revision}\n`,
@@ -115,7 +118,7 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
       },
     );
     try {
-      await runGateway(file, loaded, { protocols, policy, logger, version: packageVersion() }, (changed) => {
+      await runGateway(file, loaded, { protocols, policy, loader, logger, version: packageVersion() }, (changed) => {
         policyChanged = changed;
       });
     } finally {
@@ -129,13 +132,19 @@ async function serve(file: string, loaded: LoadedConfig): Promise<void> {
 async function runGateway(
   file: string,
   loaded: LoadedConfig,
-  surroundings: Omit<Surroundings, 'subjects' | 'recorder' | 'services'>,
+  surroundings: Omit<Surroundings, 'subjects' | 'recorder' | 'services'> & { readonly loader: PolicyLoader },
   onPolicy: (changed: () => void) => void,
 ): Promise<void> {
-  const { logger, policy, version } = surroundings;
+  const { logger, policy, version, loader } = surroundings;
   const subjects = new ReplaceableSubjects(composeSubjects(loaded.config.subjects));
+  const tellLacking = (): void => {
+    void tellLackingApprovers(loader, subjects, logger);
+  };
   const services = await startServices(loaded, { policy, subjects, logger, version });
-  onPolicy(services.policyChanged);
+  onPolicy(() => {
+    services.policyChanged();
+    tellLacking();
+  });
   const recorder = composeRecorder(loaded, logger, services.grown);
   try {
     const gateway = await startGateway(
@@ -146,8 +155,10 @@ async function runGateway(
       process.stdout.write(`listening on ${host.includes(':') ? `[${host}]` : host}:${port} (${name}, ${protocol})\n`);
     }
     logger.info({ version, revision: policy.current.revision, listeners: gateway.listeners }, 'gateway started');
+    tellLacking();
     const onHangup = (): void => {
       reloadSubjects(file, subjects, gateway, logger);
+      tellLacking();
     };
     process.on('SIGHUP', onHangup);
     await untilStopped(gateway, logger);
@@ -155,6 +166,20 @@ async function runGateway(
   } finally {
     recorder.close();
     await services.close();
+  }
+}
+
+/**
+ * Warns of what nobody could approve. It keeps no gateway from starting: such a command is denied, in words that say so,
+ * and refusing to run at all would lock everybody out of all the rest.
+ */
+async function tellLackingApprovers(loader: PolicyLoader, subjects: SubjectStore, logger: Logger): Promise<void> {
+  try {
+    for (const finding of lackingApprovers(await loader.requirements(), subjects.all)) {
+      logger.warn({ finding }, 'nobody can approve what a rule holds');
+    }
+  } catch (error) {
+    logger.warn({ error: describeError(error) }, 'it could not be checked whether somebody can approve');
   }
 }
 

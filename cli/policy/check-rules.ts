@@ -38,6 +38,11 @@ export const checkRules: Readonly<Record<string, RuleInfo>> = {
     description: 'Without an allow every command is denied.',
     category: 'decision',
   },
+  approvers_lacking: {
+    title: 'Nobody can approve',
+    description: 'A rule asks for the approval of people whom the configuration does not have.',
+    category: 'decision',
+  },
   reserved_file: { title: 'The file name is reserved', category: 'decision' },
   reserved_package: { title: 'The package is reserved', category: 'decision' },
   outside_bundle_roots: {
