@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../engine/contract.ts';
-import { GENESIS } from './chain.ts';
+import { GENESIS, isBegunLine } from './chain.ts';
 
 /** The members of an event that link it to the others of its recording. */
 export interface EventLinks {
@@ -50,10 +50,17 @@ export class ChainFollower {
     return this.#ended;
   }
 
-  /** A line that ends where the file does, without its line feed. */
-  cut(row: number): void {
+  /**
+   * A line that ends where the file does, without its line feed. Given its `bytes`, what a kill may leave is told from
+   * damage: nothing is released before its events are whole, so no more is lost with such a line than with none.
+   */
+  cut(row: number, bytes?: Buffer): void {
     this.#row = row;
-    this.damage('the last line is cut off: the gateway or the machine stopped while it was written');
+    const begun = bytes !== undefined && !this.#ended && !this.#lost && isBegunLine(bytes, this.#next);
+    this.#say(
+      begun ? 'warning' : 'error',
+      'the last line is cut off: the gateway or the machine stopped while it was written',
+    );
   }
 
   /** A line of which nothing can be trusted, its hash included: the next one tells where the chain goes on. */

@@ -42,6 +42,16 @@ export function splitLine(line: Buffer): { unhashed: Buffer; hash: string } | un
   return { unhashed: Buffer.concat([line.subarray(0, cut), Buffer.from('}')]), hash };
 }
 
+/**
+ * Whether bytes that end where a recording does can be the beginning of its event `seq`: what a process leaves that is
+ * killed while it writes. A line that was changed, or that had its line feed taken, is not.
+ */
+export function isBegunLine(bytes: Buffer, seq: number): boolean {
+  const head = `{"schema":1,"seq":${seq},"time":"`;
+  if (!head.startsWith(bytes.toString('latin1', 0, head.length))) return false;
+  return splitLine(bytes.subarray(0, -1)) === undefined;
+}
+
 /** The hash that a line must carry after `prev`. */
 export function expectedHash(prev: string, unhashed: Buffer): string {
   return sha256(Buffer.concat([Buffer.from(prev, 'latin1'), unhashed]));

@@ -30,8 +30,8 @@ export interface Verification {
  * Checks one recording, streaming: every line's hash, the chain from line to line, the numbering, the schema, the end
  * and the seal. One damage gives one finding: after a broken line the chain is followed from that line's own claim.
  *
- * What it cannot see: a recording without an end event and a seal that was cut off after a whole line looks like a
- * session that still runs, which is why that is a warning.
+ * What it cannot see: a recording without an end event and a seal that was cut off looks like a session that still runs,
+ * or like one whose gateway was killed (in the midst of a line, too), which is why that is a warning.
  *
  * @throws the system's error when the file cannot be read
  */
@@ -40,7 +40,7 @@ export async function verifyRecording(path: string, options: VerifyOptions): Pro
   const chain = new ChainFollower(path, (finding) => findings.push(finding));
   for await (const { row, bytes, whole } of readLines(path)) {
     const read = whole ? readEventLine(bytes, options.checkEvent) : undefined;
-    if (read === undefined) chain.cut(row);
+    if (read === undefined) chain.cut(row, bytes);
     else if ('problem' in read) chain.unreadable(row, read.problem);
     else chain.event(row, read.event, read.intact);
   }

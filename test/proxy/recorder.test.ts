@@ -430,13 +430,27 @@ describe('verification', () => {
     expect(told(await verify(file))).toEqual(findings);
   });
 
-  test('a last line that is cut off is told', async () => {
+  const cutOff = 'the last line is cut off: the gateway or the machine stopped while it was written';
+  const noEnd = 'there is no end event: the session still runs, or the gateway was killed';
+  test.each<[string, (text: string) => string, string[]]>([
+    ['as a kill leaves it', (text) => text.slice(0, -10), [`5 warning ${cutOff}`, `5 warning ${noEnd}`]],
+    ['with all but its line feed', (text) => text.slice(0, -1), [`5 warning ${cutOff}`, `5 warning ${noEnd}`]],
+    [
+      'after its first byte',
+      (text) => text.slice(0, text.lastIndexOf('\n{') + 2),
+      [`5 warning ${cutOff}`, `5 warning ${noEnd}`],
+    ],
+    [
+      'of another number',
+      (text) => text.slice(0, -10).replace('"seq":4', '"seq":5'),
+      [`5 error ${cutOff}`, `5 warning ${noEnd}`],
+    ],
+    ['whose line feed was changed', (text) => `${text.slice(0, -1)}x`, [`5 error ${cutOff}`, `5 warning ${noEnd}`]],
+    ['behind the end', (text) => `${text}{"schema":1,"seq":5`, [`6 error ${cutOff}`]],
+  ])('a last line that is cut off is told: %s', async (_, change, findings) => {
     const file = sample();
-    fs.truncateSync(file, fs.statSync(file).size - 10);
-    expect(told(await verify(file))).toEqual([
-      '5 error the last line is cut off: the gateway or the machine stopped while it was written',
-      '5 warning there is no end event: the session still runs, or the gateway was killed',
-    ]);
+    fs.writeFileSync(file, change(fs.readFileSync(file, 'utf8')));
+    expect(told(await verify(file))).toEqual(findings);
   });
 
   test('no change of any byte goes unnoticed', async () => {
