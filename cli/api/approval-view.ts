@@ -96,18 +96,42 @@ function renderCommand(
 ): string {
   const number = commands.length === 1 ? '' : ` ${index + 1} of ${commands.length}`;
   const beside = command.reasons.length === 0 ? ', needs no approval by itself' : '';
-  const shown = full ? command.text : command.text.slice(0, SHOWN_CHARACTERS);
-  const rest = command.text.length - shown.length;
-  const body = shown.split('\n').map((line) => `    ${printable(line.replaceAll('\t', '    '))}\n`);
+  const [body, rest] = shortened(command.text, full);
+  const [parameters, more] = shortened(JSON.stringify(command.parameters ?? []), full);
+  const lines = body.split('\n').map((line) => `    ${printable(line.replaceAll('\t', '    '))}\n`);
+  const state = describeState(command.state);
   const targets = command.targets.map(({ access, kind, path }) => `${access} ${kind} ${path.join('.')}`);
   return [
     `\n  ${paint('bold', `command${number}`)}: ${printable(command.verb)} [${command.effects.join(', ')}]${beside}\n`,
-    ...body,
-    ...(rest === 0 ? [] : [`    ${paint('red', `… and ${rest} more characters: --full shows them`)}\n`]),
-    ...(command.parameters === undefined ? [] : [`    with ${printable(JSON.stringify(command.parameters))}\n`]),
+    ...lines,
+    ...missing(rest, paint),
+    ...(command.parameters === undefined ? [] : [`    with ${printable(parameters)}\n`, ...missing(more, paint)]),
+    ...(state === '' ? [] : [`  ${paint('dim', 'in')} ${printable(state)}\n`]),
     ...(targets.length === 0 ? [] : [`  ${paint('dim', 'touches')} ${printable(targets.join(', '))}\n`]),
     ...(command.complete
       ? []
       : [`  ${paint('red', 'incomplete')} ${printable(command.incompleteReasons.join(', '))}\n`]),
   ].join('');
+}
+
+/** @returns the text or its beginning, and how many characters are left out */
+function shortened(text: string, full: boolean): readonly [string, number] {
+  const shown = full ? text : text.slice(0, SHOWN_CHARACTERS);
+  return [shown, text.length - shown.length];
+}
+
+function missing(characters: number, paint: Paint): string[] {
+  return characters === 0 ? [] : [`    ${paint('red', `… and ${characters} more characters: --full shows them`)}\n`];
+}
+
+/** What of the session's state changes the meaning of a command: the same text may mean another table. */
+function describeState(state: Readonly<Record<string, unknown>>): string {
+  return Object.entries(state)
+    .filter(([, value]) => !isEmpty(value))
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }

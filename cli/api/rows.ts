@@ -1,5 +1,6 @@
 import { renderTable } from '../reporters/tables.ts';
 import { createPaint } from '../reporters/terminal.ts';
+import { printableJson } from '../reporters/text.ts';
 import type { Streams } from '../streams.ts';
 
 export type RowFormat = 'table' | 'json' | 'csv';
@@ -17,7 +18,7 @@ export interface RowLayout {
 
 /** Prints rows as a table, as JSON, or as CSV (RFC 4180, all members, a header line). */
 export function printRows(rows: readonly Row[], layout: RowLayout, format: RowFormat, { stdout, env }: Streams): void {
-  if (format === 'json') stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  if (format === 'json') stdout.write(`${printableJson(rows)}\n`);
   else if (format === 'csv') stdout.write(toCsv(rows));
   else if (rows.length === 0) stdout.write(`${layout.none}\n`);
   else {

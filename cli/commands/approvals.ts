@@ -3,6 +3,7 @@ import { addApiOptions, createApiClient, type ApiOptions } from '../api/client.t
 import { renderApproval, type ApprovalDetails, type ApprovalView } from '../api/approval-view.ts';
 import { renderTable } from '../reporters/tables.ts';
 import { createPaint } from '../reporters/terminal.ts';
+import { printableJson } from '../reporters/text.ts';
 import { processStreams, type Streams } from '../streams.ts';
 import { formatOption } from '../usage.ts';
 import { describeDuration } from '../../proxy/approvals/duration.ts';
@@ -95,7 +96,7 @@ export async function listApprovals(options: ListOptions, streams: Streams): Pro
     resource,
     limit,
   })) as readonly ApprovalView[];
-  if (format === 'json') streams.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  if (format === 'json') streams.stdout.write(`${printableJson(found)}\n`);
   else if (found.length === 0) streams.stdout.write(state === 'waiting' ? 'Nothing waits for approval.\n' : 'None.\n');
   else {
     const now = Date.now();
@@ -150,7 +151,7 @@ function print(request: unknown, { format }: CommonOptions, streams: Streams, fu
   const { stdout, env } = streams;
   stdout.write(
     format === 'json'
-      ? `${JSON.stringify(request, null, 2)}\n`
+      ? `${printableJson(request)}\n`
       : renderApproval(request as ApprovalDetails, createPaint(stdout, env), full, new Date()),
   );
 }

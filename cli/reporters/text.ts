@@ -21,6 +21,18 @@ export function printableLines(text: string): string[] {
     .map((line) => printable(line.replaceAll('\t', '    ')));
 }
 
+/**
+ * JSON of somebody else's text, fit for a terminal as well: what JSON leaves as it is and a terminal obeys (C1 controls,
+ * direction and other format characters) is written as escapes. Whoever reads it as JSON reads the same.
+ */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[\x7f-\x9f\p{Cf}\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => {
+      return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }).join(''),
+  );
+}
+
 /** Columns that a text takes on a terminal: two for wide East Asian characters and emoji, none for combining marks. */
 export function displayWidth(text: string): number {
   let width = 0;

@@ -169,6 +169,23 @@ describe('the digest of what is approved', () => {
 });
 
 describe('what a reviewer is shown', () => {
+  const values = (...texts: readonly string[]): Parameter[] =>
+    texts.map((text) => ({ format: 'text', is_null: false, text }));
+  it.each<[string, Parameter[], string[]]>([
+    ['short values', values('7', 'grün'), []],
+    ['a value as long as a long command', values('x'.repeat(LONG_CHARACTERS)), ['long']],
+    [
+      'a long binary value',
+      [{ format: 'binary', is_null: false, base64: Buffer.alloc(LONG_CHARACTERS).toString('base64') }],
+      ['long'],
+    ],
+    ['a value that turns text around', values('\u202eoops'), ['hidden_characters']],
+  ])('%s', (_name, parameters, cautions) => {
+    const body = bodyOf(askFor({ command: command('DELETE FROM orders WHERE id = $1'), parameters }));
+    expect(body.cautions.map(({ code }) => code)).toEqual(cautions);
+    expect(body.commands[0]?.parameters).toEqual(parameters);
+  });
+
   it.each<[string, Command, string[]]>([
     ['a plain command', command('DROP TABLE orders'), []],
     ['an incomplete one', command('DO $$…$$', { complete: false, reasons: ['dynamic_sql'] }), ['incomplete']],

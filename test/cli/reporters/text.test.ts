@@ -4,7 +4,7 @@ import { renderExcerpt } from '../../../cli/reporters/excerpt.ts';
 import { positionOf, placeOf } from '../../../cli/reporters/position.ts';
 import { renderTable } from '../../../cli/reporters/tables.ts';
 import { createPaint, type Paint } from '../../../cli/reporters/terminal.ts';
-import { displayWidth, oneLine, printableLines, shorten } from '../../../cli/reporters/text.ts';
+import { displayWidth, oneLine, printableJson, printableLines, shorten } from '../../../cli/reporters/text.ts';
 
 const plain: Paint = (_style, text) => text;
 
@@ -153,6 +153,19 @@ describe('tables', () => {
     expect(shown).toContain('x y');
     expect(shown).toContain('z… (300 characters)');
     expect(shown).not.toContain('\u001b');
+  });
+});
+
+describe('JSON of what others wrote', () => {
+  test.each([
+    ['\u001b[2J', '"\\u001b[2J"'],
+    ['\u009b2J', '"\\u009b2J"'],
+    ['\u202eoops\u2066', '"\\u202eoops\\u2066"'],
+    ['\u{e0041}', '"\\udb40\\udc41"'],
+    ['日本語, grün', '"日本語, grün"'],
+  ])('%j', (value, shown) => {
+    expect(printableJson(value)).toBe(shown);
+    expect(JSON.parse(printableJson({ value }))).toEqual({ value });
   });
 });
 
