@@ -247,12 +247,70 @@ describeWithTool('psql', 'approvals', (server, program) => {
       });
     });
 
+    it('is all of a megabyte, or says what it cannot show, where a gateway takes such a statement', async () => {
+      const large = await start({}, { limits: { statement_bytes: 4 * 1024 * 1024 } });
+      const filling = 'x'.repeat(1_000_000);
+      try {
+        await withPg(large.endpoint('ada'), async (client) => {
+          for (const [text, shown, cautions] of [
+            // Longer than the dialect parses: nobody vouches for it, and what is quoted may be a secret.
+            [`CREATE TABLE long_b (a int) /* ${filling} */`, filling, ['incomplete', 'long']],
+            [
+              `CREATE TABLE long_d (a text DEFAULT '${filling}')`,
+              "DEFAULT '***'",
+              ['incomplete', 'secrets_cut', 'long'],
+            ],
+          ] as const) {
+            const running = client.query(text).catch((error: unknown) => error);
+            const { id } = await waitingFor(large, text.slice(0, 20));
+            const { body } = await askApi(large, 'keeper', `/v1/approvals/${id}`);
+            const { commands, cautions: told } = body as {
+              commands: { text: string }[];
+              cautions: { code: string; acknowledge: boolean }[];
+            };
+            expect(commands[0]?.text.includes(shown)).toBe(true);
+            expect(told.map(({ code }) => code)).toEqual(cautions);
+            expect(told.every(({ acknowledge }) => acknowledge)).toBe(true);
+            const unseen = { status: 422, body: { code: 'SP_APPROVAL_UNSEEN' } };
+            expect(await askApi(large, 'keeper', `/v1/approvals/${id}/approve`, {})).toMatchObject(unseen);
+            const full = await asReviewer(large, 'keeper', 'approvals', 'show', id, '--full');
+            expect(full.stdout.includes(shown)).toBe(true);
+            await asReviewer(large, 'keeper', 'approvals', 'approve', id, '--acknowledge');
+            expect(await running).toMatchObject({ command: 'CREATE' });
+          }
+        });
+        expect([await tableExists('long_b'), await tableExists('long_d')]).toEqual([true, true]);
+      } finally {
+        await large.stop();
+      }
+    });
+
+    it('counts long values as well', async () => {
+      const values = ['y'.repeat(20_000)];
+      await withPg(gateway.endpoint('ada'), async (client) => {
+        const running = client.query({ text: 'CREATE TABLE long_c AS SELECT $1::text AS word', values });
+        const { id } = await waitingFor(gateway, 'CREATE TABLE long_c');
+        const { body } = await askApi(gateway, 'keeper', `/v1/approvals/${id}`);
+        expect(body).toMatchObject({ cautions: [{ code: 'long' }], commands: [{ parameters: [{ text: values[0] }] }] });
+        expect(await asReviewer(gateway, 'keeper', 'approvals', 'approve', id)).toMatchObject({ code: 2 });
+        await asReviewer(gateway, 'keeper', 'approvals', 'approve', id, '--acknowledge');
+        await running;
+      });
+    });
+
     it('is text that cannot deceive: control and direction characters are shown as escapes', async () => {
       await held('CREATE TABLE odd_a ("\u202eoops\u001b[2K" int)', async (id) => {
         const { stdout } = await asReviewer(gateway, 'keeper', 'approvals', 'show', id);
         expect(stdout).toContain('\\u{202e}oops\\x1b[2K');
         expect(stdout).not.toContain('\u202e');
         expect(stdout).toContain('control or direction characters');
+        for (const args of [['list'], ['list', '-f', 'json'], ['show', id, '-f', 'json']]) {
+          const shown = await asReviewer(gateway, 'keeper', 'approvals', ...args);
+          expect(shown.stdout).toContain(args.includes('json') ? '\\u202eoops\\u001b[2K' : '\\u{202e}oops\\x1b[2K');
+          expect(shown.stdout).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
+        }
+        const { body } = await askApi(gateway, 'keeper', `/v1/approvals/${id}`);
+        expect(body).toMatchObject({ cautions: [{ code: 'hidden_characters', acknowledge: false }] });
       });
     });
 
@@ -262,6 +320,15 @@ describeWithTool('psql', 'approvals', (server, program) => {
         expect(stdout).toContain('does not vouch that what it shows is all that would happen');
         const approve = await asReviewer(gateway, 'keeper', 'approvals', 'approve', id);
         expect(approve).toMatchObject({ code: 2, stderr: expect.stringContaining('SP_APPROVAL_UNSEEN') as string });
+        const { body } = await askApi(gateway, 'keeper', `/v1/approvals/${id}`);
+        expect(body).toMatchObject({
+          commands: [{ complete: false }],
+          cautions: [{ code: 'incomplete', acknowledge: true }],
+        });
+        expect(await askApi(gateway, 'keeper', `/v1/approvals/${id}/approve`, {})).toMatchObject({
+          status: 422,
+          body: { code: 'SP_APPROVAL_UNSEEN' },
+        });
       });
     });
 
