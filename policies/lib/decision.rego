@@ -83,8 +83,7 @@ unvouched := {
 denials contains reason(item) if some item in collected.deny
 
 denials contains malformed(item) if {
-	some items in [collected.deny, collected.allow, collected.review, collected.mask, collected.limit, collected.notify, collected.record, collected.terminate, collected.quarantine, collected.settings]
-	some item in items
+	some item in entries
 	not well_formed(item)
 }
 
@@ -96,6 +95,23 @@ denials contains {
 	some one in settings_asked
 	count({other.value | some other in settings_asked; other.name == one.name}) > 1
 	asked := sort({sprintf("%q by %s", [other.value, other.rule]) | some other in settings_asked; other.name == one.name})
+}
+
+# All that any package says.
+entries contains item if {
+	some items in [
+		collected.deny,
+		collected.allow,
+		collected.review,
+		collected.mask,
+		collected.limit,
+		collected.settings,
+		collected.notify,
+		collected.record,
+		collected.terminate,
+		collected.quarantine,
+	]
+	some item in items
 }
 
 reviews contains item if {

@@ -1,8 +1,5 @@
 package sallyport
 
-# regal ignore:pointless-import,prefer-package-imports
-import data.sallyport.collected
-
 # METADATA
 # title: What replay asks
 # description: |
@@ -13,6 +10,5 @@ import data.sallyport.collected
 replay := object.union(decision, {"fired": fired})
 
 fired contains rule_id(item) if {
-	some items in [collected.deny, collected.allow, collected.review, collected.mask, collected.limit, collected.notify, collected.record, collected.terminate, collected.quarantine, collected.settings]
-	some item in items
+	some item in entries
 }

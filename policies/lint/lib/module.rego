@@ -6,7 +6,10 @@ package sallyport.lint.module
 import data.regal.ast
 
 # The names with which a rule takes part in the decision (policies/lib/decision.rego).
-effects := {"allow", "deny", "limit", "mask", "notify", "record", "review", "terminate"}
+effects := {"allow", "deny", "limit", "mask", "notify", "quarantine", "record", "review", "terminate"} | of_sessions
+
+# Elsewhere it is a name like any other.
+of_sessions := {"settings" | array.slice(ast.package_path, 0, 2) == ["policy", "session"]}
 
 # METADATA
 # title: It stands below `policy`, and is no test

@@ -12,6 +12,8 @@ ways := ["partial", "hash", "fake", "redact", "null"]
 
 sources := ["columns", "labels", "detect"]
 
+nouns := {"mask": "a mask", "limit": "a limit", "settings": "settings"}
+
 report contains violation if {
 	some one in module.effect_rules
 	module.written_out(one.rule)
@@ -19,13 +21,15 @@ report contains violation if {
 	violation := result.fail(rego.metadata.chain(), object.union(result.location(term), {"description": wrong}))
 }
 
-faults(one) := {[one.rule.head.key, sprintf("a %s needs an object", [one.effect])]} if {
-	one.effect in {"mask", "limit"}
+faults(one) := {[one.rule.head.key, sprintf("%s needs an object", [nouns[one.effect]])]} if {
+	one.effect in {"mask", "limit", "settings"}
 	one.rule.head.key.type != "object"
 } else := (unmasked(one) | unknown_way(one)) | no_names(one) if {
 	one.effect == "mask"
 } else := unlimited(one) if {
 	one.effect == "limit"
+} else := unset(one) if {
+	one.effect == "settings"
 } else := unaccepted(one) if {
 	one.effect in {"allow", "review"}
 } else := set()
@@ -68,6 +72,15 @@ unlimited(one) := {[one.rule.head.key, "this limit has no amount: give a number,
 	some pair in one.rule.head.key.value
 	not pair[0].value in {"rule", "message"}
 	pair[1].type in {"string", "boolean", "null", "array", "set", "object"}
+}
+
+unset(one) := {[one.rule.head.key, "these settings name none: give one, such as {\"statement_timeout\": \"30s\"}"] |
+	named := [pair | some pair in one.rule.head.key.value; not pair[0].value in {"rule", "message"}]
+	count(named) == 0
+} | {[pair[1], sprintf("the value of %v must be a text", [pair[0].value])] |
+	some pair in one.rule.head.key.value
+	not pair[0].value in {"rule", "message"}
+	pair[1].type in {"number", "boolean", "null", "array", "set", "object"}
 }
 
 unaccepted(one) := {[value, sprintf("%v is nothing that can be accepted; there is: incomplete", [text.value])] |

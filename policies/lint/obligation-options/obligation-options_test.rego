@@ -38,3 +38,29 @@ test_fine if {
 	wrong := {name | some name, text in fine; count(rule.report) > 0 with input as testing.policy(text)}
 	wrong == set()
 }
+
+of_session(text) := testing.named("policies/s.rego", concat("", ["package policy.session.hours\n\n", text, "\n"]))
+
+test_settings_flagged if {
+	flagged_settings := {
+		"a text": `settings contains "read only" if input.subject.kind == "agent"`,
+		"none": `settings contains {"message": "read only"} if input.subject.kind == "agent"`,
+		"a number": `settings contains {"statement_timeout": 30} if input.subject.kind == "agent"`,
+	}
+	missed := {name | some name, text in flagged_settings; count(rule.report) != 1 with input as of_session(text)}
+	missed == set()
+}
+
+test_settings_fine if {
+	fine_settings := {
+		"a text each": `settings contains {"statement_timeout": "30s"} if input.subject.kind == "agent"`,
+		"from data": `settings contains {"statement_timeout": data.shop.timeout} if input.subject.kind == "agent"`,
+	}
+	wrong := {name | some name, text in fine_settings; count(rule.report) > 0 with input as of_session(text)}
+	wrong == set()
+}
+
+# Packs call what they are configured with so.
+test_settings_of_a_pack_are_none if {
+	rule.report == set() with input as testing.policy(`settings contains "x" if data.shop.on`)
+}
