@@ -61,7 +61,8 @@ export async function summarize(file: string): Promise<RecordingSummary | undefi
   for await (const event of readEvents(file)) {
     if (event.type === 'start') start = event;
     else if (event.type === 'command') commands += 1;
-    else if (event.type === 'decision' && event.decision.effect !== 'allow') denied += 1;
+    // Event 0 is the session's start: a session that was denied is no command.
+    else if (event.type === 'decision' && event.command > 0 && event.decision.effect !== 'allow') denied += 1;
     else if (event.type === 'end') {
       state = 'ended';
       // The gate's own count knows refusals that are no policy's.

@@ -11,6 +11,14 @@ export function pipedFormatOption(): Option {
   return formatOption('default: pretty on a terminal, json elsewhere');
 }
 
+/** For commands that judge: what is asked about, besides commands. */
+export function stageOption(): Option {
+  return new Option('--stage <stage>', 'session: judge a session that opens, which has no text').choices([
+    'command',
+    'session',
+  ]);
+}
+
 /** Whether a command line asks for JSON: one that fails before its options are read is still answered so. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');

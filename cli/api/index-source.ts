@@ -48,25 +48,20 @@ async function openStoreOf(config: string): Promise<IndexSource> {
   const store = await openStore(location, silentLogger);
   return {
     async commands({ since, until, limit, decision, ...rest }) {
-      const filter = { ...rest, ...(decision === undefined ? {} : { decision: decision as 'allow' }) };
-      return (
-        await findCommands(store.db, { ...defined(filter), ...timesOf(since, until), limit: limitOf(limit) })
-      ).map(commandView);
+      const judged = decision === undefined ? {} : { decision: decision as 'allow' };
+      const filter = { ...defined(rest), ...judged, ...timesOf(since, until), limit: limitOf(limit) };
+      return (await findCommands(store.db, filter)).map(commandView);
     },
     async sessions({ since, until, limit, open, decision, ...rest }) {
-      const filter = {
-        ...defined(rest),
-        ...(decision === undefined ? {} : { decision: decision as 'allow' }),
-        ...timesOf(since, until),
-        limit: limitOf(limit),
-      };
+      const judged = decision === undefined ? {} : { decision: decision as 'allow' };
+      const filter = { ...defined(rest), ...judged, ...timesOf(since, until), limit: limitOf(limit) };
       return (await findSessions(store.db, { ...filter, open: open === 'true' })).map(sessionView);
     },
     close: () => store.close(),
   };
 }
 
-function defined(query: Query): Omit<Partial<CommandFilter>, 'limit' | 'since' | 'until'> {
+function defined(query: Query): Omit<Partial<CommandFilter>, 'limit' | 'since' | 'until' | 'decision'> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 

@@ -23,7 +23,8 @@ export interface PlannedCase {
 
 export interface PlannedStep {
   readonly row: number;
-  readonly statement: Statement;
+  /** Absent: the session opens. */
+  readonly statement: Statement | undefined;
   readonly expect: Expectation;
   /** What is said of the session from here on. */
   readonly session: JsonObject | undefined;
@@ -62,9 +63,9 @@ class Planner {
 
   addCase(one: Case, path: ConfigPath): void {
     const context = mergeContexts(this.#file, one);
-    const steps: readonly Step[] = one.steps ?? [stepOf(one)];
+    const steps: readonly GivenStep[] = one.steps ?? [stepOf(one)];
     const paths = steps.map((_step, index) => (one.steps === undefined ? path : [...path, 'steps', index]));
-    const name = one.name ?? `${excerpt(steps)} as ${nameOfSubject(context.subject)}`;
+    const name = one.name ?? nameOf(steps, context);
     const at = one.name === undefined ? path : [...path, 'name'];
     const help = one.name === undefined ? 'Give one of them a name of its own.' : undefined;
     if (this.#takeName(name, at, help)) this.#add(name, one.skip, context, steps, path, paths);
@@ -93,7 +94,7 @@ class Planner {
     name: string,
     skip: string | undefined,
     given: Context,
-    steps: readonly Step[],
+    steps: readonly GivenStep[],
     path: ConfigPath,
     paths: readonly ConfigPath[],
   ): void {
@@ -104,8 +105,10 @@ class Planner {
     const planned: PlannedStep[] = [];
     for (const [index, step] of steps.entries()) {
       const at = paths[index] ?? path;
-      const statement = this.#statementOf(dialect, mergeContexts(given, step).settings, step.statement, at);
-      if (statement === undefined) return;
+      const { settings } = mergeContexts(given, step);
+      const statement =
+        step.statement === undefined ? undefined : this.#statementOf(dialect, settings, step.statement, at);
+      if (statement === undefined && step.statement !== undefined) return;
       planned.push({
         row: locator.position(at).row,
         statement,
@@ -204,15 +207,28 @@ class Planner {
   }
 }
 
-/** The schema requires the statement and the expectation of a case without steps. */
-function stepOf({ statement, expect, parameters }: Case): Step {
-  if (statement === undefined || expect === undefined)
+/** A step, or a session that opens. */
+type GivenStep = Omit<Step, 'statement'> & { readonly statement?: string };
+
+/** The schema requires the statement and the expectation of a case without steps; a session's has no statement. */
+function stepOf({ stage, statement, expect, parameters }: Case): GivenStep {
+  if (expect === undefined || (statement === undefined && stage !== 'session')) {
     throw new TypeError('a case needs a statement and an expectation');
-  return parameters === undefined ? { statement, expect } : { statement, expect, parameters };
+  }
+  return {
+    expect,
+    ...(statement === undefined ? {} : { statement }),
+    ...(parameters === undefined ? {} : { parameters }),
+  };
+}
+
+function nameOf(steps: readonly GivenStep[], { subject }: Context): string {
+  const opens = steps.every(({ statement }) => statement === undefined);
+  return opens ? `a session of ${nameOfSubject(subject)}` : `${excerpt(steps)} as ${nameOfSubject(subject)}`;
 }
 
 /** The first statement on one line, cut where it is long. */
-function excerpt(steps: readonly Pick<Step, 'statement'>[]): string {
+function excerpt(steps: readonly Pick<GivenStep, 'statement'>[]): string {
   const line = (steps[0]?.statement ?? '').trim().replace(/\s+/g, ' ');
   const short = line.length <= 80 ? line : `${line.slice(0, 79)}…`;
   return steps.length > 1 ? `${short} … (${steps.length} steps)` : short;

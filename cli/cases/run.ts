@@ -17,7 +17,7 @@ export interface CaseOutcome {
 export interface StepOutcome {
   readonly step: PlannedStep;
   readonly judged: JudgedStatement;
-  /** What the engine was asked, an input for each command. */
+  /** What the engine was asked, an input for each command; for a session that opens, the one. */
   readonly inputs: readonly Input[];
   /** What differs from what is expected; empty when nothing does. */
   readonly differences: readonly string[];
@@ -42,6 +42,7 @@ export function runCase(planned: PlannedCase, { engine, parse }: RunOptions): Ca
   let context = planned.context;
   const steps = planned.steps.map((step) => {
     context = { ...context, session: withChanges(context.session, step.session), ...given('now', step.now) };
+    if (step.statement === undefined) return openSession(step, context, engine);
     const parsed = parse(planned, step.statement);
     const inputs = inputsOf(context, parsed).map((input): Input => ({ ...input, ...parametersOf(step) }));
     const decisions = inputs.map((input) => engine.evaluate(input));
@@ -54,17 +55,28 @@ export function runCase(planned: PlannedCase, { engine, parse }: RunOptions): Ca
       }),
     };
     context = { ...context, session: after(context.session, parsed, combined.effect === 'allow') };
-    return {
-      step,
-      judged,
-      inputs,
-      differences: compareStatement(step.expect, judged),
-      faults: unexpectedFaults(step.expect, judged).map(({ rule, message }) =>
-        rule === 'sallyport.error' ? message : `${rule}: ${message}`,
-      ),
-    };
+    return outcomeOf(step, judged, inputs);
   });
   return { planned, steps, durationMs: performance.now() - begun };
+}
+
+/** What a gateway asks before there is any statement. */
+function openSession(step: PlannedStep, context: InputContext, engine: Engine): StepOutcome {
+  const input: Input = { ...context, stage: 'session' };
+  const { effect, reasons, obligations } = engine.evaluate(input);
+  return outcomeOf(step, { effect, reasons, obligations, commands: [] }, [input]);
+}
+
+function outcomeOf(step: PlannedStep, judged: JudgedStatement, inputs: readonly Input[]): StepOutcome {
+  return {
+    step,
+    judged,
+    inputs,
+    differences: compareStatement(step.expect, judged),
+    faults: unexpectedFaults(step.expect, judged).map(({ rule, message }) =>
+      rule === 'sallyport.error' ? message : `${rule}: ${message}`,
+    ),
+  };
 }
 
 /** The schema has made sure that what is said of a session has its shape. */

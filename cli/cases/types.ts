@@ -23,6 +23,7 @@ export interface Context {
 export interface Case extends Context {
   readonly name?: string;
   readonly skip?: string;
+  readonly stage?: 'session' | 'command';
   readonly statement?: string;
   readonly parameters?: readonly GivenParameter[];
   readonly expect?: GivenExpectation;

@@ -6,7 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { loadEngine } from '../../engine/load.ts';
 import { allDialects, builtInDialects, loadDialect } from '../dialects.ts';
-import { contextOf, parseInput } from '../eval/arguments.ts';
+import { contextOf, openingOf, parseInput } from '../eval/arguments.ts';
 import { createEvaluator, isAllowed, isAllowedAnswer, refusal, type Evaluator } from '../eval/evaluator.ts';
 import { createInputCheck, type InputContext } from '../eval/inputs.ts';
 import { transformJsonLines, type JsonLine } from '../jsonl.ts';
@@ -17,7 +17,7 @@ import { createPaint } from '../reporters/terminal.ts';
 import { repeated } from '../repeated.ts';
 import { createStatementReader } from '../statements.ts';
 import { BatchWriter, processStreams, readText, type Streams } from '../streams.ts';
-import { pipedFormatOption } from '../usage.ts';
+import { pipedFormatOption, stageOption } from '../usage.ts';
 
 export interface EvalOptions extends VerificationOptions {
   /** Folders of Rego, .rego files and packs, or one OPA bundle. */
@@ -28,6 +28,7 @@ export interface EvalOptions extends VerificationOptions {
   readonly session?: string;
   readonly client?: string;
   readonly now?: string;
+  readonly stage?: 'command' | 'session';
   readonly entrypoint?: string;
   readonly format?: 'pretty' | 'json';
   readonly jsonl?: boolean;
@@ -53,6 +54,7 @@ export function register(program: Program): void {
     .option('--session <session>', 'what differs from a new session: JSON or @file')
     .option('--client <client>', 'what differs from a local client with TLS: JSON or @file')
     .option('--now <time>', 'the moment of the decision, RFC 3339 (default: as the input says, or now)')
+    .addOption(stageOption())
     .option('-e, --entrypoint <path>', 'another entrypoint, such as policy/production/deny; prints its {"result"}')
     .addOption(pipedFormatOption())
     .option('--jsonl', 'an input (or, with --dialect, a {"text", "settings"?}) per line; an answer per line')
@@ -71,6 +73,7 @@ an input that cannot be judged is answered with a denial that carries "diagnosti
 
 Examples:
   $ sallyport eval --bundle policies --dialect postgres --subject bot,agent,readers 'SELECT 1'
+  $ sallyport eval --bundle policies --stage session --subject bot,agent --now 2026-01-01T03:00:00Z
   $ sallyport eval --bundle policies --jsonl < inputs.jsonl`,
     )
     .action(async (text: string | undefined, options: EvalOptions) => {
@@ -89,6 +92,9 @@ export async function runEval(
   streams: Streams,
   warm?: PolicyCompiler,
 ): Promise<number> {
+  if (options.stage === 'session' && options.jsonl === true) {
+    throw new SallyportError('SP_USAGE', 'With --jsonl each line says itself at which stage it is: leave --stage out.');
+  }
   const dialect = options.dialect === undefined ? undefined : await loadDialect(options.dialect);
   const dialects = await allDialects(options.dialect === undefined ? [] : [options.dialect]);
   const check = createInputCheck(dialects);
@@ -120,7 +126,11 @@ interface Outcome {
 }
 
 async function evalOne(job: Job, text: string | undefined, options: EvalOptions, streams: Streams): Promise<Outcome> {
-  const given = text ?? (await readText(streams.stdin));
+  const opening = options.stage === 'session' ? openingOf(job.text?.dialect.name, options) : undefined;
+  if (opening !== undefined && text !== undefined) {
+    throw new SallyportError('SP_USAGE', 'A session that opens has no text: leave it out, or --stage.');
+  }
+  const given = opening === undefined ? (text ?? (await readText(streams.stdin))) : '';
   const pretty = (options.format ?? (streams.stdout.isTTY === true ? 'pretty' : 'json')) === 'pretty';
   const paint = createPaint(streams.stdout, streams.env ?? {});
   const writer = new BatchWriter(streams.stdout);
@@ -128,8 +138,8 @@ async function evalOne(job: Job, text: string | undefined, options: EvalOptions,
     await writer.write(`${JSON.stringify(value, null, 2)}\n`);
     await writer.flush();
   };
-  if (job.text === undefined) {
-    const answer = job.evaluator.input(parseInput(given));
+  if (job.text === undefined || opening !== undefined) {
+    const answer = job.evaluator.input(opening ?? parseInput(given));
     if (pretty && 'effect' in answer) await writer.write(renderDecision(answer, paint));
     else await print(answer);
     await writer.flush();

@@ -8,8 +8,9 @@ import { explain } from '../explain/explain.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { loadExplainablePolicy } from '../explain/policy.ts';
 import { renderExplanation } from '../explain/render.ts';
-import { readInput, readRecorded, readStatement, type SubjectMatter } from '../explain/subject-matter.ts';
+import { readInput, readOpening, readRecorded, readStatement, type SubjectMatter } from '../explain/subject-matter.ts';
 import { repeated } from '../repeated.ts';
+import { stageOption } from '../usage.ts';
 import { createPaint } from '../reporters/terminal.ts';
 import { BatchWriter, processStreams, readText, type Streams } from '../streams.ts';
 
@@ -40,6 +41,7 @@ export function register(program: Program): void {
     .option('--session <session>', 'what differs from a new session: JSON or @file')
     .option('--client <client>', 'what differs from a local client with TLS: JSON or @file')
     .option('--now <time>', 'the moment of the decision, RFC 3339 (default: as the input says, or now)')
+    .addOption(stageOption())
     .option(
       '--recording <file>',
       'explain an event of this recording (.jsonl, .jsonl.gz); all arguments are then paths',
@@ -115,6 +117,10 @@ async function readMatter(
   streams: Streams,
 ): Promise<SubjectMatter> {
   const { now, reparse = false, dialect } = options;
+  if (options.stage === 'session') {
+    const named = dialect === undefined ? undefined : await loadDialect(dialect);
+    return readOpening(named?.name, dialects, options);
+  }
   if (event !== undefined) {
     return readRecorded(event.file, event.seq, dialects, { reparse, ...(now === undefined ? {} : { now }) });
   }

@@ -118,7 +118,8 @@ function detailsOf(event: RecordingEvent): string {
       return event.input.command?.text ?? '';
     case 'decision': {
       const reasons = event.decision.reasons.map(({ rule, message }) => `${rule}: ${message}`);
-      return `${event.decision.effect} of ${event.command}  ${reasons.join('; ')}`;
+      const what = event.command === 0 ? 'the session' : String(event.command);
+      return `${event.decision.effect} of ${what}  ${reasons.join('; ')}`;
     }
     case 'result': {
       const words = [event.tag, event.code, event.message].filter((word) => word !== undefined);

@@ -23,7 +23,7 @@ export interface ContextArguments {
 export function contextOf(dialect: string, options: ContextArguments): JsonObject {
   const { subject, resource, session, client, now } = options;
   if (subject === undefined) {
-    throw new SallyportError('SP_USAGE', 'With --dialect, --subject says who asks.', {
+    throw new SallyportError('SP_USAGE', 'With --dialect or --stage, --subject says who asks.', {
       help: 'For instance --subject bot,agent or --subject ada,human,dba.',
     });
   }
@@ -35,6 +35,15 @@ export function contextOf(dialect: string, options: ContextArguments): JsonObjec
     ...(client === undefined ? {} : { client: readObject('--client', client) }),
     now: now ?? new Date().toISOString(),
   });
+}
+
+/**
+ * The input of a session that opens. Its resource is by default one of PostgreSQL.
+ *
+ * @throws SallyportError SP_USAGE as contextOf
+ */
+export function openingOf(dialect = 'postgres', options: ContextArguments): JsonObject {
+  return { ...contextOf(dialect, options), stage: 'session' };
 }
 
 /**

@@ -15,16 +15,22 @@ export interface PlacingOptions {
   readonly bundle?: readonly string[];
   readonly recording?: string;
   readonly seq?: string;
+  /** Of a session that opens there is no text. */
+  readonly stage?: 'command' | 'session';
 }
 
 /**
  * The first positional argument is the text (`-` for standard input) or `FILE#N`, an event of a recording; those behind
- * it are places of policies. With --recording there is no text, so all of them are places.
+ * it are places of policies. With --recording or --stage session there is no text, so all of them are places.
  *
  * @throws SallyportError SP_USAGE
  */
 export function readArguments(positional: readonly string[], options: PlacingOptions): ExplainArguments {
-  const { recording, seq } = options;
+  const { recording, seq, stage } = options;
+  if (stage === 'session') {
+    if (recording === undefined && seq === undefined) return { places: placesOf(positional, options) };
+    throw new SallyportError('SP_USAGE', 'A recording says itself what is asked about: leave --stage out.');
+  }
   if (recording !== undefined) return { event: eventOf(recording, seq), places: placesOf(positional, options) };
   if (seq !== undefined) throw new SallyportError('SP_USAGE', '--seq numbers an event of --recording.');
   const [text, ...rest] = positional;

@@ -20,6 +20,7 @@ export async function explain(
     if (answer === undefined) throw new RangeError(`There is no answer ${index}.`);
     const { id: _id, ...decision } = engine.evaluate(input, '');
     return {
+      stage: input.stage,
       ...(input.command === undefined ? {} : { command: input.command }),
       decision,
       evaluators: compareEvaluators(decision, answer, whole),

@@ -1,5 +1,5 @@
 import type { Condition, QuotedValue } from '../../engine/compiler/explanation.ts';
-import type { Command, Decision, Diagnostic } from '../../engine/contract.ts';
+import type { Command, Decision, Diagnostic, Input } from '../../engine/contract.ts';
 import type { StatementDecision } from '../../engine/statement-decision.ts';
 
 /**
@@ -31,7 +31,7 @@ export type ExplainedSource =
   | {
       readonly kind: 'recording';
       readonly file: string;
-      /** Line of the command's event, from 1. */
+      /** Line of the command's event, or of a session's decision, from 1. */
       readonly row: number;
       readonly seq: number;
       readonly session: string;
@@ -42,7 +42,8 @@ export type ExplainedSource =
     };
 
 export interface ExplainedCommand {
-  /** Absent for an input without one (a session's start). */
+  readonly stage: Input['stage'];
+  /** Absent for an input without one: a session that opens. */
   readonly command?: Command;
   /** The WASM engine's: what a gateway with these policies does. */
   readonly decision: Omit<Decision, 'id'>;
@@ -74,7 +75,7 @@ export interface RuleExplanation {
   readonly verdict: Verdict;
   /** `policy.production` */
   readonly package: string;
-  /** `allow`, `deny`, `review`, `mask`, `limit`, `notify`, `record` or `terminate` */
+  /** `allow`, `deny`, `review`, `mask`, `limit`, `settings`, `notify`, `record`, `terminate` or `quarantine` */
   readonly rule: string;
   /** As it is written: `deny contains "no drops"`. */
   readonly head: string;

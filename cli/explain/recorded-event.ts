@@ -6,7 +6,7 @@ import { readChunks } from '../replay/chunks.ts';
 import { LineSplitter } from '../replay/lines.ts';
 import { messageOf } from '../../engine/message-of.ts';
 
-/** A command of a recording, with what was decided about it then. */
+/** A command of a recording, or the opening of its session, with what was decided about it then. */
 export interface RecordedCommand {
   readonly input: Input;
   /** Line of the file, from 1. */
@@ -21,7 +21,8 @@ export interface RecordedCommand {
 
 /**
  * Finds an event of a recording (plain or gzip) by its number. A decision or a result stands for the command that it is
- * about. The file is streamed.
+ * about; event 0, and the decision on it, for the opening of the session, where a policy judged that. The file is
+ * streamed.
  *
  * @throws SallyportError SP_USAGE when there is no such file or event, SP_RECORDING_DAMAGED when it is there and cannot be read
  */
@@ -45,7 +46,12 @@ export async function findRecordedCommand(file: string, seq: number): Promise<Re
   return search.result();
 }
 
-type Wanted = Extract<RecordingEvent, { type: 'command' }>;
+/** What was judged, under the number of the event that it is about. */
+interface Wanted {
+  readonly input: Input;
+  readonly seq: number;
+  readonly session: string;
+}
 
 /** Every command may be the one that a later event is about, so the last ones are kept. */
 const KEPT = 1_000;
@@ -91,6 +97,11 @@ class Search {
     if (!intact) this.#damage.set(row, 'the event was changed: its hash does not fit it');
     this.#last = event.seq;
     if (event.type === 'command') this.#remember({ event, row, intact });
+    if (event.type === 'decision' && event.input !== undefined) {
+      const { input, command, session } = event;
+      this.#remember({ event: { input, seq: command, session }, row, intact });
+      if (command === this.#target) this.#found = this.#commands.get(command);
+    }
     if (event.seq === this.#seq) this.#meet(event);
     if (event.type === 'decision' && this.#keeps(event.command)) this.#decisions.set(event.command, event.decision);
   }

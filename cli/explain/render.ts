@@ -37,9 +37,9 @@ function renderNote({ severity, code, message, file, row, help }: Diagnostic, pa
 }
 
 function renderCommandBlock(explained: ExplainedCommand, number: number, whole: Explanation, paint: Paint): string {
-  const { command, decision, rules, unlisted } = explained;
-  const what =
-    command === undefined ? `${number}. ${paint('bold', 'no command')}\n` : renderCommand(command, number, paint);
+  const { command, decision, rules, unlisted, stage } = explained;
+  const nothing = stage === 'session' ? 'a session opens' : 'no command';
+  const what = command === undefined ? `${number}. ${paint('bold', nothing)}\n` : renderCommand(command, number, paint);
   const sections = sectionsOf(rules).map(({ title, members }) =>
     [`${paint('bold', title)}\n`, ...members.map((rule) => renderRule(rule, paint))].join(''),
   );

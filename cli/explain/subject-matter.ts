@@ -1,7 +1,7 @@
 import type { Command, Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import { SallyportError } from '../../engine/errors.ts';
-import { contextOf, parseInput, type ContextArguments } from '../eval/arguments.ts';
+import { contextOf, openingOf, parseInput, type ContextArguments } from '../eval/arguments.ts';
 import { createInputCheck, inputsOf } from '../eval/inputs.ts';
 import { shownPath } from '../policy-project.ts';
 import { StatementReader } from '../replay/statements.ts';
@@ -39,6 +39,16 @@ export function readInput(text: string, dialects: readonly Dialect[], now: strin
   const value = parseInput(text);
   const input = createInputCheck(dialects)(now === undefined ? value : { ...value, now });
   return { source: { kind: 'input' }, inputs: [input], complete: input.command?.complete ?? true, diagnostics: [] };
+}
+
+/** @throws SallyportError SP_USAGE, SP_EVAL_INPUT_INVALID */
+export function readOpening(
+  dialect: string | undefined,
+  dialects: readonly Dialect[],
+  context: ContextArguments,
+): SubjectMatter {
+  const input = createInputCheck(dialects)(openingOf(dialect, context));
+  return { source: { kind: 'input' }, inputs: [input], complete: true, diagnostics: [] };
 }
 
 export interface RecordedOptions {

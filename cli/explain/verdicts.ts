@@ -6,7 +6,7 @@ import type { RuleExplanation, Verdict } from './explanation.ts';
 /** How many rules that nearly fired are listed. */
 const NEAREST = 5;
 
-const order = ['deny', 'review', 'allow', 'mask', 'limit', 'notify', 'record', 'terminate'];
+const order = ['deny', 'review', 'allow', 'mask', 'limit', 'settings', 'notify', 'record', 'terminate', 'quarantine'];
 
 export interface JudgedRules {
   readonly rules: readonly RuleExplanation[];

@@ -81,7 +81,7 @@ function attempt<Value>(work: () => Value): Value | Error {
 /** Inputs that came to a decision: an evaluation without end would not end in OPA's evaluator either. */
 function judgedInputs({ inputs, judged }: StepOutcome): Input[] {
   return inputs.filter((_input, index) =>
-    (judged.commands[index]?.reasons ?? []).every(({ rule }) => rule !== 'sallyport.error'),
+    (judged.commands[index] ?? judged).reasons.every(({ rule }) => rule !== 'sallyport.error'),
   );
 }
 
@@ -142,7 +142,7 @@ async function watchRules(
   return found;
 }
 
-const effectRule = /^policy\..*\b(allow|deny|review|mask|limit|notify|record|terminate)$/;
+const effectRule = /^policy\..*\b(allow|deny|review|mask|limit|settings|notify|record|terminate|quarantine)$/;
 
 function effectRules(rules: readonly RulePlace[], { shownFile }: PolicyProject): RulePlace[] {
   return rules.filter(({ rule }) => effectRule.test(rule)).map((rule) => ({ ...rule, file: shownFile(rule.file) }));
@@ -164,7 +164,7 @@ export async function parseAhead(cases: readonly PlannedCase[], parse: Parse): P
   for (const [index, planned] of cases.entries()) {
     // What throws here throws again where it is counted.
     for (const { statement } of planned.skip === undefined ? planned.steps : [])
-      attempt(() => parse(planned, statement));
+      if (statement !== undefined) attempt(() => parse(planned, statement));
     if (index % 20 === 19) await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -11,15 +11,21 @@ export interface ExplainPlaces {
 
 /**
  * The command line that explains the decision on a statement, ready to be pasted into a POSIX shell. A statement with
- * settings or parameters cannot be given by options: there the command's whole input stands in its place.
+ * settings or parameters cannot be given by options: there the command's whole input stands in its place, as a session's
+ * does.
  *
  * @param input of the command to be explained, or of any of the statement's
  */
-export function explainCommand(statement: Statement, input: Input, { places, dialect }: ExplainPlaces): string {
-  const plain = statement.settings === undefined && input.parameters === undefined;
-  const words = plain
-    ? ['--dialect', dialect, ...contextOptions(input), statement.text, ...places]
-    : [JSON.stringify(input), ...places];
+export function explainCommand(
+  statement: Statement | undefined,
+  input: Input,
+  { places, dialect }: ExplainPlaces,
+): string {
+  const plain = statement?.settings === undefined && input.parameters === undefined;
+  const words =
+    plain && statement !== undefined
+      ? ['--dialect', dialect, ...contextOptions(input), statement.text, ...places]
+      : [JSON.stringify(input), ...places];
   return ['sallyport', 'explain', ...words].map(shellWord).join(' ');
 }
 

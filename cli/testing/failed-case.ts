@@ -1,7 +1,7 @@
 import type { RulePlace } from '../../engine/compiler/protocol.ts';
 import type { Command, Input, Obligation, Reason } from '../../engine/contract.ts';
 import { show } from '../../engine/differences.ts';
-import type { JudgedCommand } from '../cases/compare.ts';
+import type { Verdict } from '../cases/compare.ts';
 import type { CaseOutcome, StepOutcome } from '../cases/run.ts';
 import type { CaseResult } from '../reporters/report.ts';
 import { explainCommand, type ExplainPlaces } from './explain-command.ts';
@@ -51,14 +51,17 @@ function explainStep(outcome: StepOutcome, fired: FiredRules, places: ExplainPla
     ...differences.map((difference) => `- ${difference}`),
     `expected   ${expectedLine(step.expect)}`,
     `actual     ${judged.effect}${rulesOf(judged.reasons)}`,
-    `statement  ${oneLine(step.statement.text)}`,
+    step.statement === undefined ? 'session    it opens' : `statement  ${oneLine(step.statement.text)}`,
+    ...(step.statement === undefined ? [...describeDecision(judged), ...describeFired(input, fired)] : []),
     ...judged.commands.flatMap((command, index) => [
       ...(several ? [`-- command ${index + 1} of ${judged.commands.length}`] : []),
       ...describeCommand(command.command),
       ...describeDecision(command),
       ...describeFired(inputs[index], fired),
     ]),
-    ...(judged.commands.length === 0 ? ['no commands: the statement does nothing'] : []),
+    ...(judged.commands.length === 0 && step.statement !== undefined
+      ? ['no commands: the statement does nothing']
+      : []),
     ...(input === undefined ? [] : [`explain    ${explainCommand(step.statement, input, places)}`]),
   ];
 }
@@ -90,7 +93,7 @@ function describeCommand(command: Command): string[] {
   return lines.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(11)}${value}`);
 }
 
-function describeDecision({ effect, reasons, obligations }: JudgedCommand): string[] {
+function describeDecision({ effect, reasons, obligations }: Verdict): string[] {
   const why = reasons.map(({ rule, message }) => `${rule}: ${message}`);
   return [
     `decision   ${effect} ${why[0] ?? ''}`.trimEnd(),

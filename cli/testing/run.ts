@@ -280,10 +280,10 @@ function shownFiles(project: PolicyProject | undefined): string[] {
   return project === undefined ? [] : Object.keys(project.sources.files).map(project.shownFile);
 }
 
-/** Inputs that differ in what the policies read: the others go the same way. */
+/** Inputs that differ in what the policies read of commands: the others go the same way. Of sessions nothing is said. */
 function distinct(inputs: readonly Input[], { paths, clock }: BundleReads): Input[] {
   const key = (input: Input): string =>
-    JSON.stringify(clock ? input : paths.map((path) => valueAt(input, path) ?? null));
+    JSON.stringify(clock || input.stage === 'session' ? input : paths.map((path) => valueAt(input, path) ?? null));
   return [...new Map(inputs.map((input) => [key(input), input])).values()];
 }
 
