@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runEval, type EvalOptions } from '../../cli/commands/eval.ts';
 import { inputContext } from '../../cli/eval/inputs.ts';
 import { createPolicyCompiler } from '../../engine/compiler/compiler.ts';
-import type { JsonObject } from '../../engine/contract.ts';
+import type { Decision, JsonObject } from '../../engine/contract.ts';
 import { fakeStreams } from './fake-streams.ts';
 
 const kvline = fileURLToPath(new URL('../../examples/third-party-dialect/index.js', import.meta.url));
@@ -232,6 +232,45 @@ describe('eval of another entrypoint', () => {
       code: 'SP_POLICY_INVALID',
       diagnostics: [{ row: 3 }, { row: 5 }],
     });
+  });
+});
+
+describe('eval of a session that opens', () => {
+  const hours = `package policy.session.hours
+
+allow contains "by day" if input.now > "2026-01-01T08"
+
+settings contains {"statement_timeout": "30s"} if input.resource.name == "shop"
+`;
+
+  test.each([
+    ['2026-01-01T03:00:00Z', 'deny', ['sallyport.no_allow'], 1],
+    ['2026-01-01T09:00:00Z', 'allow', ['policy.session.hours.allow'], 0],
+  ])('at %s: %s', async (now, effect, rules, expected) => {
+    const { exitCode, streams } = await evaluate(undefined, {
+      bundle: policy(hours),
+      stage: 'session',
+      subject: 'bot,agent',
+      resource: 'shop,postgres,production',
+      now,
+      exitCode: true,
+    });
+    const decision = JSON.parse(streams.output()) as Decision;
+    expect(decision).toMatchObject({
+      effect,
+      obligations: [{ kind: 'settings', settings: { statement_timeout: '30s' } }],
+    });
+    expect(decision.reasons.map(({ rule }) => rule)).toEqual(rules);
+    expect(exitCode).toBe(expected);
+  });
+
+  test.each<[string, string | undefined, Partial<EvalOptions>]>([
+    ['with a text', 'GET a', { subject: 'bot,agent' }],
+    ['of lines, which say it themselves', undefined, { subject: 'bot,agent', jsonl: true }],
+    ['of nobody', undefined, {}],
+  ])('does not run %s', async (_what, text, options) => {
+    const asked = evaluate(text, { bundle: policy(hours), stage: 'session', ...options });
+    await expect(asked).rejects.toMatchObject({ code: 'SP_USAGE' });
   });
 });
 

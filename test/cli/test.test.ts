@@ -196,6 +196,56 @@ cases:
     expect(exitCode).toBe(0);
   });
 
+  describe('sessions that open', () => {
+    const hours = `package policy.session.hours
+
+allow contains "by day" if {
+	[hour, _, _] := time.clock(time.parse_rfc3339_ns(input.now))
+	hour >= 8
+	hour < 18
+}
+
+settings contains {"statement_timeout": "30s"} if input.subject.kind == "agent"
+`;
+
+    test('are judged by the packages under policy.session, and by the clock of the case', async () => {
+      const path = folder({
+        'kv.rego': policy,
+        'hours.rego': hours,
+        'hours_cases.yaml': `${header}
+cases:
+  - { name: day, stage: session, subject: ada, expect: { effect: allow, obligations_exactly: [] } }
+  - { name: night, stage: session, subject: ada, now: '2026-01-01T03:00:00Z', expect: deny only sallyport.no_allow }
+  - { name: given, stage: session, subject: bot, expect: { effect: allow, obligations: [{ kind: settings, settings: { statement_timeout: 30s } }] } }
+  - { name: command, subject: bot, now: '2026-01-01T03:00:00Z', statement: GET a, expect: allow }
+`,
+      });
+      const { exitCode, statuses } = await report(path);
+      expect(statuses).toEqual(['day: passed', 'night: passed', 'given: passed', 'command: passed']);
+      expect(exitCode).toBe(0);
+      const { output } = await run(path, { coverage: true });
+      expect(output).toMatch(/hours\.rego\s+100 %/);
+    });
+
+    test('say what was decided, and how to go on, where it is not what is expected', async () => {
+      const path = folder({
+        'hours.rego': hours,
+        'hours_cases.yaml': `${header}cases:\n  - { stage: session, subject: bot, expect: deny }\n`,
+      });
+      const { exitCode, cases } = await report(path);
+      expect(exitCode).toBe(1);
+      expect(cases).toMatchObject([
+        { name: 'a session of bot', status: 'failed', message: 'effect: expected deny, found allow' },
+      ]);
+      const explanation = cases[0]?.explanation ?? '';
+      expect(explanation).toMatch(/^session {4}it opens$/m);
+      expect(explanation).toMatch(/^decision {3}allow policy\.session\.hours\.allow: by day$/m);
+      expect(explanation).toMatch(/^owed {7}.*statement_timeout/m);
+      expect(explanation).toMatch(/^fired {6}policy\.session\.hours\.allow .*hours\.rego:3$/m);
+      expect(explanation).toMatch(/^explain {4}sallyport explain '\{.*"stage":"session"/m);
+    });
+  });
+
   test('one that fails says the difference first, then command, decision, rules with their places, and how to go on', async () => {
     const path = folder({
       'kv.rego': policy,

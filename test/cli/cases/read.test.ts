@@ -168,6 +168,20 @@ describe('a file that is not valid is told with its place', () => {
       ['7:14 matrices[0]: 1 expectations for 2 subjects: a, b'],
     ],
     [
+      'a statement of a session that opens',
+      withCase('stage: session\nstatement: GET a\nexpect: allow'),
+      [/statement.*cases\[0\]|cases\[0\].*statement/],
+    ],
+    ['a session that opens, and nothing is expected', withCase('stage: session'), [/^4:5 cases\[0\] lacks "expect"/]],
+    ['another stage', withCase('stage: result\nexpect: allow'), [/stage must be/]],
+    [
+      'the same session twice, without names',
+      'dialect: kvline\nsubject: bot,agent\ncases:\n  - {stage: session, expect: allow}\n  - {stage: session, expect: deny}\n',
+      [
+        '5:5 cases[1]: "a session of bot" is the name of another case as well, in row 4 | Give one of them a name of its own.',
+      ],
+    ],
+    [
       'a column that was not declared',
       'dialect: kvline\nsubjects: {a: "a,agent"}\nmatrices:\n  - name: t\n    subjects: [b]\n    statements:\n      GET a: [allow]\n',
       [/there is no subject "b"/],
@@ -250,6 +264,17 @@ cases:
       { format: 'text', is_null: false, text: '7' },
       { format: 'text', is_null: true },
       { format: 'binary', is_null: false, base64: 'AA==' },
+    ]);
+  });
+
+  test('a session that opens has no statement', () => {
+    const { cases } = read(withCase('stage: session\nnow: "2026-01-01T03:00:00Z"\nexpect: deny HOURS-1'));
+    expect(cases).toMatchObject([
+      {
+        name: 'a session of bot',
+        context: { now: '2026-01-01T03:00:00Z' },
+        steps: [{ statement: undefined, expect: { effect: 'deny', rules: ['HOURS-1'] } }],
+      },
     ]);
   });
 

@@ -468,6 +468,79 @@ function inputFor(changes: JsonObject = {}): Input {
 
 const flushing = 'deny contains "no flush" if input.command.verb == "flush"\nallow contains "a"';
 
+describe('a session that opens', () => {
+  const sessions = `package policy.session
+
+allow contains "people" if {
+	input.subject.kind == "human"
+	input.client.tls
+}
+`;
+  const { command: _none, ...surroundings } = inputFor();
+  const opening: Input = { ...surroundings, stage: 'session' };
+
+  function policies(): string {
+    const path = mkdtempSync(join(folder, 'sessions-'));
+    writeFileSync(join(path, 'session.rego'), sessions);
+    writeFileSync(
+      join(path, 'commands.rego'),
+      'package policy.commands\n\nallow contains "x" if input.command.complete\n',
+    );
+    return path;
+  }
+
+  test.each<[string, () => readonly [readonly string[], ExplainOptions]]>([
+    ['by what surrounds it', () => [[policies()], { stage: 'session', subject: 'bot,agent' }]],
+    ['as an input', () => [[JSON.stringify(opening), policies()], {}]],
+    [
+      'as the first event of a recording',
+      () => [
+        [`${writeRecording(join(folder, 'o.jsonl'), recordingOf([opening, inputFor()]))}#0`, policies()],
+        { dialect: kvline },
+      ],
+    ],
+    [
+      'as the decision on it',
+      () => [
+        [policies()],
+        {
+          dialect: kvline,
+          recording: writeRecording(join(folder, 'o.jsonl'), recordingOf([opening, inputFor()])),
+          seq: '1',
+        },
+      ],
+    ],
+  ])('is explained by its own rules alone: %s', async (_how, given) => {
+    const [positional, options] = given();
+    const { exitCode, output } = await run(positional, { ...options, format: 'json', all: true });
+    expect(exitCode).toBe(0);
+    const { commands, decision } = JSON.parse(output) as Explanation;
+    expect(decision).toMatchObject({ effect: 'deny', reasons: [{ message: 'no rule allows this session' }] });
+    expect(commands).toMatchObject([
+      {
+        stage: 'session',
+        decision: { effect: 'deny' },
+        evaluators: { agree: true },
+        rules: [{ package: 'policy.session' }],
+      },
+    ]);
+    expect(commands[0]?.rules).toHaveLength(1);
+    expect(commands[0]).not.toHaveProperty('command');
+  });
+
+  test('says so', async () => {
+    const { output } = await run([policies()], { stage: 'session', subject: 'bot,agent' });
+    expect(output).toMatch(/^1\. a session opens\n\ndeny\n/);
+    expect(output).toContain('Nearly fired');
+  });
+
+  test('is no event of a recording that is named besides', async () => {
+    const file = writeRecording(join(folder, 'o.jsonl'), recordingOf([inputFor()]));
+    const asked = run([policies()], { stage: 'session', subject: 'bot,agent', recording: file, seq: '1' });
+    await expect(asked).rejects.toMatchObject({ code: 'SP_USAGE' });
+  });
+});
+
 describe('an event of a recording', () => {
   const explainEvent = async (positional: readonly string[], options: ExplainOptions) => {
     const { exitCode, output } = await run(positional, { dialect: kvline, ...options, format: 'json' });
