@@ -2,6 +2,7 @@ import { SallyportError } from '../engine/errors.ts';
 import { createCredential } from '../proxy/credentials/credential.ts';
 import type { Channel } from '../proxy/notifications/channel.ts';
 import { webhookUrl } from '../proxy/notifications/deliver.ts';
+import type { ChannelRates } from '../proxy/notifications/enqueue.ts';
 import { signingKey } from '../proxy/notifications/signature.ts';
 import { locateCredential } from './config.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -28,6 +29,12 @@ export function composeChannels(loaded: LoadedConfig): Channel[] {
     }
     return channel;
   });
+}
+
+/** By name, how much each channel is told; without looking at its secrets. */
+export function channelRates({ config }: LoadedConfig): ChannelRates {
+  const channels = Object.entries(config.notifications?.channels ?? {});
+  return new Map(channels.map(([name, { per_minute: perMinute = PER_MINUTE }]) => [name, { perMinute }]));
 }
 
 function composeChannel(name: string, config: ChannelConfig, loaded: LoadedConfig): Channel {

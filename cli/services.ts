@@ -16,7 +16,7 @@ import { createDuties } from '../proxy/store/duties.ts';
 import { Indexer } from '../proxy/store/index/indexer.ts';
 import { createThreadReader } from '../proxy/store/index/thread-reader.ts';
 import { openStore, type StoreLocation } from '../proxy/store/store.ts';
-import { composeChannels } from './channels.ts';
+import { channelRates, composeChannels } from './channels.ts';
 import { dataDirectory, locateCredential, readText, recordingsDirectory, type GatewayServices } from './config.ts';
 import { parseAddress } from './config/address.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -69,7 +69,7 @@ export async function startServices(loaded: LoadedConfig, surroundings: ServiceS
       reader: createThreadReader(directory, gateway, notifications.channels),
       logger,
       busy: createBusyCheck(),
-      fulfil: createDuties(notifications),
+      fulfil: createDuties(channelRates(loaded)),
     });
     const approvals = await ApprovalService.start({
       store,

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import type { Command as Program } from 'commander';
 import { SallyportError } from '../../engine/errors.ts';
 import { silentLogger } from '../../proxy/log.ts';
-import { Indexer } from '../../proxy/store/index/indexer.ts';
+import { createDuties } from '../../proxy/store/duties.ts';
+import { Indexer, type IndexerOptions } from '../../proxy/store/index/indexer.ts';
 import { createLocalReader } from '../../proxy/store/index/read-files.ts';
 import { forgetGateway } from '../../proxy/store/index/write-rows.ts';
 import { openStore } from '../../proxy/store/store.ts';
 import { recordingsDirectory } from '../config.ts';
+import { channelRates } from '../channels.ts';
 import { loadConfig } from '../config/load.ts';
 import { protocolNames } from '../protocols.ts';
 import { gatewayId, storeLocation } from '../services.ts';
@@ -57,16 +59,23 @@ export async function runReindex({ config, format }: Options, { stdout, stderr }
   const store = await openStore(location, silentLogger);
   const broken: object[] = [];
   try {
+    const rates = channelRates(loaded);
+    const index = async (more: Pick<IndexerOptions, 'reader' | 'logger' | 'fulfil'>): Promise<void> => {
+      const indexer = new Indexer({ db: store.db, gateway, directory, ...more });
+      await indexer.catchUp();
+      await indexer.close();
+    };
+    // What is still to be told, and who is still to be kept out, is seen to first; reading again then asks for nothing.
+    await index({
+      reader: createLocalReader(directory, gateway, new Set(rates.keys())),
+      logger: silentLogger,
+      fulfil: createDuties(rates),
+    });
     await forgetGateway(store.db, gateway);
-    const indexer = new Indexer({
-      db: store.db,
-      gateway,
-      directory,
+    await index({
       reader: createLocalReader(directory, gateway),
       logger: { ...silentLogger, error: (fields) => broken.push(fields) },
     });
-    await indexer.catchUp();
-    await indexer.close();
     const count = await store.db
       .selectFrom('sessions')
       .where('gateway', '=', gateway)

@@ -8,6 +8,9 @@ export const OUTBOX_CHANNEL = 'sallyport_outbox';
 
 const MINUTE_MS = 60_000;
 
+/** By name, the channels that are configured. */
+export type ChannelRates = ReadonlyMap<string, Pick<Channel, 'perMinute'>>;
+
 interface ChannelCount {
   minute: number;
   queued: number;
@@ -24,7 +27,7 @@ interface ChannelCount {
 export async function enqueue(
   db: Transaction<Tables>,
   notifications: readonly NewNotification[],
-  channels: ReadonlyMap<string, Pick<Channel, 'perMinute'>>,
+  channels: ChannelRates,
 ): Promise<void> {
   // In one order, so that two gateways that lock several channels never wait for each other.
   const names = [...new Set(notifications.map(({ channel }) => channel))].sort();
@@ -46,6 +49,25 @@ export async function enqueue(
       .execute();
     await sql`select pg_notify(${OUTBOX_CHANNEL}, ${name})`.execute(db);
   }
+}
+
+/**
+ * Queues what recordings tell of. What happened before the outbox was made is past: a store that was lost and is made
+ * anew must not tell everything again.
+ *
+ * @throws the database's error
+ */
+export async function enqueueRecorded(
+  db: Transaction<Tables>,
+  notifications: readonly NewNotification[],
+  channels: ChannelRates,
+): Promise<void> {
+  if (notifications.length === 0) return;
+  const { rows } = await sql<{ timestamp: string }>`
+    select timestamp from sallyport_migrations where name = '004-outbox'`.execute(db);
+  const since = Date.parse(rows[0]?.timestamp ?? '');
+  const fresh = notifications.filter(({ time }) => !(Date.parse(time) < since));
+  if (fresh.length > 0) await enqueue(db, fresh, channels);
 }
 
 /** Whoever puts something into a channel does so alone: numbers are then given in the order in which they are seen. */

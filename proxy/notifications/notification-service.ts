@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { ApprovalRequest } from '../approvals/requests.ts';
 import { describeError, type Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -7,7 +7,6 @@ import { approvalNotice } from './approval-notice.ts';
 import type { Channel } from './channel.ts';
 import { ChannelSender, type SenderTimes } from './channel-sender.ts';
 import { enqueue, OUTBOX_CHANNEL } from './enqueue.ts';
-import type { NewNotification } from './notice.ts';
 import { forgetFinished } from './outbox.ts';
 
 export interface NotificationOptions {
@@ -64,18 +63,6 @@ export class NotificationService {
 
   get channels(): ReadonlySet<string> {
     return new Set(this.#channels.keys());
-  }
-
-  /**
-   * Queues what recordings tell of, in the transaction that says that they were read. What happened before the outbox
-   * was made is past: a store that was lost and is made anew must not tell everything again.
-   */
-  async queue(db: Transaction<Tables>, notifications: readonly NewNotification[]): Promise<void> {
-    const { rows } = await sql<{ timestamp: string }>`
-      select timestamp from sallyport_migrations where name = '004-outbox'`.execute(db);
-    const since = Date.parse(rows[0]?.timestamp ?? '');
-    const fresh = notifications.filter(({ time }) => !(Date.parse(time) < since));
-    if (fresh.length > 0) await enqueue(db, fresh, this.#channels);
   }
 
   /** Queues word of a request for approval, in the transaction that changes it. */

@@ -5,10 +5,9 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Channel } from '../../../proxy/notifications/channel.ts';
 import { ChannelSender, type SenderTimes } from '../../../proxy/notifications/channel-sender.ts';
-import { enqueue } from '../../../proxy/notifications/enqueue.ts';
+import { enqueue, enqueueRecorded } from '../../../proxy/notifications/enqueue.ts';
 import { takeLease } from '../../../proxy/notifications/lease.ts';
 import type { NewNotification } from '../../../proxy/notifications/notice.ts';
-import { NotificationService } from '../../../proxy/notifications/notification-service.ts';
 import { forgetFinished, listOutbox, retryNotification } from '../../../proxy/notifications/outbox.ts';
 import { openStore, type Store } from '../../../proxy/store/store.ts';
 import { memoryLogger } from '../support/fixtures.ts';
@@ -143,16 +142,12 @@ describe('what is queued', () => {
         store.db,
       )
     ).rows[0] ?? { timestamp: '' };
-    const service = await NotificationService.start({ store, gateway: 'g', channels: [channel()], logger, times });
-    senders.push(service);
     const at = (shift: number): string => new Date(Date.parse(timestamp) + shift).toISOString();
+    const both = [notification(1, { time: at(-1) }), notification(2, { time: at(1) })];
     await store.db
       .transaction()
-      .execute((transaction) =>
-        service.queue(transaction, [notification(1, { time: at(-1) }), notification(2, { time: at(1) })]),
-      );
-    await until('the one', () => webhook.received.length > 0 && allDone());
-    expect(numbers()).toEqual([2]);
+      .execute((transaction) => enqueueRecorded(transaction, both, new Map([['ops', channel()]])));
+    expect((await listOutbox(store.db, { limit: 9 })).map(({ source }) => source)).toEqual(['s.2.0']);
   });
 });
 

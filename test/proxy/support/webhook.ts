@@ -20,6 +20,7 @@ export interface Webhook {
   readonly port: number;
   /** Everything that came in, also what was answered with an error. */
   readonly received: readonly Received[];
+  forget(): void;
   /** From now on. */
   answer(how: Answer): void;
   /** Takes no more connections, as if it were not there. */
@@ -58,6 +59,9 @@ export async function startWebhook(): Promise<Webhook> {
     url: `http://127.0.0.1:${port}/hook`,
     port,
     received,
+    forget() {
+      received.length = 0;
+    },
     answer(how) {
       answer = how;
     },
