@@ -12,6 +12,7 @@ interface Options extends IndexOptions {
   readonly effect?: string;
   readonly decision?: string;
   readonly rule?: string;
+  readonly revision?: string;
   readonly session?: string;
   readonly fingerprint?: string;
   readonly limit: string;
@@ -46,6 +47,7 @@ export function register(program: Program): void {
       .option('--effect <effect>', 'with this effect: read, write, delete, drop, …')
       .addOption(new Option('--decision <effect>', 'decided so').choices(['allow', 'deny', 'review']))
       .option('--rule <id>', 'decided by this rule')
+      .option('--revision <id>', 'decided by this bundle')
       .option('--session <id>', 'of this session')
       .option('--fingerprint <fingerprint>', 'of this shape')
       .option('--limit <number>', 'most rows', '100')
@@ -70,7 +72,7 @@ Example:
 
 /** @returns the exit code @throws SallyportError SP_USAGE, SP_API_UNREACHABLE, SP_AUTH_FAILED, SP_STORE_* */
 export async function runCommands(options: Options, streams: Streams): Promise<number> {
-  const { subject, resource, effect, decision, rule, session, fingerprint, limit } = options;
+  const { subject, resource, effect, decision, rule, revision, session, fingerprint, limit } = options;
   const query = {
     subject,
     resource,
@@ -79,6 +81,7 @@ export async function runCommands(options: Options, streams: Streams): Promise<n
     effect,
     decision,
     rule,
+    revision,
     session,
     fingerprint,
     limit,

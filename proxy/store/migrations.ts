@@ -209,6 +209,16 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('sessions_decision').on('sessions').columns(['decision', 'started', 'id']).execute();
     },
   },
+  '007-revision': {
+    async up(db: Kysely<unknown>) {
+      // A revision that decided little, or nothing, is asked for as well: that was a look at every command.
+      await db.schema
+        .createIndex('commands_revision')
+        .on('commands')
+        .columns(['revision', 'time', 'session', 'seq'])
+        .execute();
+    },
+  },
 };
 
 function notNull<Column extends { notNull(): Column }>(column: Column): Column {

@@ -2,17 +2,20 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { findProgram, installations } from '../e2e/support/installations.ts';
-import { startPostgres } from '../e2e/support/postgres-server.ts';
+import { startPostgres, type PostgresServer } from '../e2e/support/postgres-server.ts';
+import { approvalFigures } from './approvals.ts';
 import { copyStatement, selectStatement, stream } from './bulk.ts';
 import { engineFigures } from './engine.ts';
 import { startBenchGateway } from './gateway.ts';
 import { perIdleConnection } from './memory.ts';
 import { readOptions, usage, type Options } from './options.ts';
+import { indexFigures } from './index-queries.ts';
 import { barePipe, direct, pgbouncer, type BenchPath } from './paths.ts';
 import { clientCounts, initialize, modes, selectOnly } from './pgbench.ts';
 import { median } from './process-stats.ts';
 import { hottestFunctions } from './profile.ts';
 import { table, withRatios, writeJson, type Figure } from './report.ts';
+import { storeFigures } from './store-cost.ts';
 
 /**
  * Measures the way through Sallyport beside the direct one, a bare Node pipe and pgbouncer. All paths take turns in
@@ -28,8 +31,14 @@ async function main(): Promise<void> {
   fs.chmodSync(folder, 0o755);
   const stops: (() => Promise<void>)[] = [];
   try {
-    const paths = await startPaths(options, folder, stops);
+    const server = await startTarget(stops);
     const figures: Figure[] = [];
+    // By themselves first: gateways that wait for their turn would have them share the machine's memory.
+    if (options.only.includes('stores')) figures.push(...(await storeFigures(server.port, options)));
+    if (options.only.includes('approvals')) figures.push(...(await approvalFigures(server.port, options)));
+    if (options.only.includes('index')) figures.push(...(await indexFigures(server.port, folder, options)));
+    const compared = (['pgbench', 'bulk', 'memory'] as const).some((part) => options.only.includes(part));
+    const paths = compared ? await startPaths(server.port, options, folder, stops) : [];
     if (options.only.includes('pgbench')) figures.push(...(await pgbenchFigures(paths, options)));
     if (options.only.includes('bulk')) figures.push(...(await bulkFigures(paths, options)));
     if (options.only.includes('memory')) figures.push(...(await memoryFigures(paths, options)));
@@ -47,18 +56,23 @@ async function main(): Promise<void> {
   }
 }
 
-async function startPaths(options: Options, folder: string, stops: (() => Promise<void>)[]): Promise<BenchPath[]> {
+async function startTarget(stops: (() => Promise<void>)[]): Promise<PostgresServer> {
   const installation = installations().found.at(-1);
   if (installation === undefined) throw new Error('there is no PostgreSQL server here');
   const server = await startPostgres(installation, { settings: ['max_connections = 1300', 'shared_buffers = 256MB'] });
   stops.push(() => server.remove());
   process.stdout.write(`target: ${installation.name}\n`);
-  const paths = [
-    direct(server.port),
-    await barePipe(server.port),
-    await startBenchGateway(server.port, folder, options),
-  ];
-  const pooler = await pgbouncer(server.port, folder);
+  return server;
+}
+
+async function startPaths(
+  port: number,
+  options: Options,
+  folder: string,
+  stops: (() => Promise<void>)[],
+): Promise<BenchPath[]> {
+  const paths = [direct(port), await barePipe(port), await startBenchGateway(port, folder, options)];
+  const pooler = await pgbouncer(port, folder);
   if (pooler === undefined) process.stdout.write('skipped: pgbouncer (not installed)\n');
   else paths.push(pooler);
   stops.push(...paths.map((each) => each.stop));

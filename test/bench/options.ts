@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['pgbench', 'bulk', 'memory', 'engine'] as const;
+export const parts = ['pgbench', 'bulk', 'memory', 'engine', 'stores', 'approvals', 'index'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {
@@ -13,6 +13,10 @@ export interface Options {
   /** Size of the COPY in megabytes (10^6 bytes) and of the SELECT in rows. */
   readonly copyMegabytes: number;
   readonly selectRows: number;
+  /** Approvals whose time is taken, for each store. */
+  readonly approvals: number;
+  /** Commands in the index that is searched. */
+  readonly indexed: number;
   readonly only: readonly Part[];
   /** Run the gateway with --cpu-prof and print where its time goes. */
   readonly profile: boolean;
@@ -23,6 +27,8 @@ export const usage = `npm run bench -- [options]
   --seconds N         length of one pgbench run (4)
   --rounds N          runs per path and mode (3)
   --connections N     idle connections for the memory figure (1000)
+  --approvals N       approvals that are measured, for each store (500)
+  --indexed N         commands in the index that is searched (1000000)
   --only PART,…       ${parts.join(', ')}
   --profile           profile the gateway's CPU time; figures are then those of a profiled process
 `;
@@ -36,6 +42,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       connections: { type: 'string' },
+      approvals: { type: 'string' },
+      indexed: { type: 'string' },
       only: { type: 'string' },
       profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -53,6 +61,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     connections: number('connections', values.connections, 1000, 200),
     copyMegabytes: values.quick ? 20 : 100,
     selectRows: values.quick ? 200_000 : 1_000_000,
+    approvals: number('approvals', values.approvals, 500, 50),
+    indexed: number('indexed', values.indexed, 1_000_000, 20_000),
     only: values.only === undefined ? parts : values.only.split(',').map(readPart),
     profile: values.profile,
   };

@@ -11,6 +11,8 @@ export interface Figure {
   /** The value as a part of the direct path's and of the bare pipe's, where they have it too. */
   readonly ofDirect?: number;
   readonly ofPipe?: number;
+  /** The value as a part of that of a gateway without a store. */
+  readonly ofNone?: number;
   readonly cpuPerTransaction?: number;
 }
 
@@ -30,7 +32,7 @@ export function withRatios(figures: readonly Figure[]): Figure[] {
 }
 
 export function table(figures: readonly Figure[]): string {
-  const header = ['measure', 'path', 'median', 'unit', 'of direct', 'of pipe', 'CPU µs/tx'];
+  const header = ['measure', 'path', 'median', 'unit', 'of direct', 'of pipe', 'of none', 'CPU µs/tx'];
   const lines = figures.map((figure) => [
     figure.measure,
     figure.path,
@@ -38,6 +40,7 @@ export function table(figures: readonly Figure[]): string {
     figure.unit,
     figure.ofDirect?.toFixed(2) ?? '',
     figure.ofPipe?.toFixed(2) ?? '',
+    figure.ofNone?.toFixed(3) ?? '',
     figure.cpuPerTransaction?.toFixed(1) ?? '',
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...lines].map((line) => line[column]?.length ?? 0)));

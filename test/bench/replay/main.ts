@@ -2,14 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPostgresDialect } from '../../../dialects/sql/postgres/index.ts';
-import { createPolicyCompiler } from '../../../engine/compiler/compiler.ts';
-import { createEngine } from '../../../engine/engine.ts';
-import { loadBundle } from '../../../engine/load.ts';
-import { packageRoot } from '../../../engine/package-root.ts';
 import { compareWithOthers } from './others.ts';
-import { generateRecordings } from './generate.ts';
 import { measureReplay } from './measure.ts';
+import { base, packs, recordTraffic } from './traffic.ts';
 
 const usage = `npm run bench:replay -- [options]
   --commands N    recorded commands (1000000)
@@ -19,19 +14,6 @@ const usage = `npm run bench:replay -- [options]
   --inputs N      inputs for the comparison with OPA and conftest (2000)
   --keep DIR      write the recordings there and keep them; use those that are there
 `;
-
-/** The shipped packs that a gateway would run together. */
-const packs = [
-  'agent-read-only',
-  'change-approval',
-  'destructive-sql',
-  'exfiltration',
-  'pii-masking',
-  'privilege-escalation',
-];
-
-/** What allows, for most packs only forbid. */
-const base = path.join(packageRoot(), 'test', 'bench', 'replay', 'base.rego');
 
 /**
  * Measures `sallyport replay` on generated recordings, with the packs that come with Sallyport: commands a second,
@@ -81,13 +63,8 @@ async function prepare(folder: string, commands: number): Promise<void> {
   const cpus = `${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`;
   print(`${cpus}; load ${os.loadavg()[0]?.toFixed(1) ?? '?'}`);
   if (!fs.existsSync(facts)) {
-    const compiler = createPolicyCompiler();
-    const dialects = [await createPostgresDialect()];
     // The recordings are of a gateway that had the same packs in force, so that every decision has to come out the same.
-    const bundle = await loadBundle([...packs.map((pack) => `pack:${pack}`), base], { compiler, dialects });
-    await compiler.close();
-    const traffic = await generateRecordings(folder, commands, createEngine(bundle, { memoEntries: 50_000 }));
-    fs.writeFileSync(facts, JSON.stringify(traffic));
+    fs.writeFileSync(facts, JSON.stringify(await recordTraffic(folder, commands)));
   }
   const traffic = JSON.parse(fs.readFileSync(facts, 'utf8')) as Record<string, number>;
   const words = Object.entries(traffic).map(([name, amount]) => `${count(amount)} ${name}`);
