@@ -1,5 +1,5 @@
 import { chainHash, GENESIS, sealLine } from '../../../proxy/recorder/chain.ts';
-import type { Command, Decision, DecisionEffect, Effect } from '../../../engine/contract.ts';
+import type { Command, Decision, DecisionEffect, Effect, Obligation } from '../../../engine/contract.ts';
 
 /** One command of a made-up recording; `end` ends it. */
 export type RecordedStep =
@@ -7,11 +7,16 @@ export type RecordedStep =
   /** The end of a session that was not let in. */
   | 'refused'
   /** The decision on the session itself; it stands first. */
-  | { readonly opening: DecisionEffect; readonly rules?: readonly string[] }
+  | {
+      readonly opening: DecisionEffect;
+      readonly rules?: readonly string[];
+      readonly obligations?: readonly Obligation[];
+    }
   | {
       readonly command?: Partial<Command>;
       readonly effect: DecisionEffect;
       readonly rules?: readonly string[];
+      readonly obligations?: readonly Obligation[];
       readonly result?: { readonly rows?: number; readonly tag?: string };
     };
 
@@ -41,7 +46,7 @@ export function recordingText(session: string, steps: readonly RecordedStep[]): 
     }
     if ('opening' in step) {
       const { command: _none, ...input } = inputOf(session, {});
-      const decision = decisionOf(`${session}.0`, step.opening, step.rules);
+      const decision = decisionOf(`${session}.0`, step.opening, step.rules, step.obligations);
       write({ type: 'decision', command: 0, decision, input: { ...input, stage: 'session' } });
       continue;
     }
@@ -49,7 +54,7 @@ export function recordingText(session: string, steps: readonly RecordedStep[]): 
     if (step.effect !== 'allow') denied += 1;
     const at = seq;
     write({ type: 'command', input: inputOf(session, step.command ?? {}) });
-    const decision = decisionOf(`${session}.${commands}`, step.effect, step.rules);
+    const decision = decisionOf(`${session}.${commands}`, step.effect, step.rules, step.obligations);
     write({ type: 'decision', command: at, decision });
     if (step.result !== undefined)
       write({ type: 'result', commands: [at], status: 'ok', duration_ms: 1.5, ...step.result });
@@ -57,9 +62,14 @@ export function recordingText(session: string, steps: readonly RecordedStep[]): 
   return text;
 }
 
-function decisionOf(id: string, effect: DecisionEffect, rules: readonly string[] = ['RULE']): Decision {
+function decisionOf(
+  id: string,
+  effect: DecisionEffect,
+  rules: readonly string[] = ['RULE'],
+  obligations: readonly Obligation[] = [],
+): Decision {
   const reasons = rules.map((rule) => ({ rule, message: rule }));
-  return { id, revision: 'r', effect, reasons, obligations: [] };
+  return { id, revision: 'r', effect, reasons, obligations: [...obligations] };
 }
 
 function inputOf(session: string, command: Partial<Command>): Record<string, unknown> {
