@@ -103,6 +103,11 @@ export class LimitWatch {
     if (pending === this.#running && this.#over === undefined) this.#arm(pending, command + 1);
   }
 
+  /** The limit that is reached, whichever message's answer is under way. */
+  get reached(): Over | undefined {
+    return this.#over;
+  }
+
   /** The limit that the message at hand has reached. */
   over(pending: Pending | undefined): Over | undefined {
     return pending !== undefined && this.#over?.pending === pending ? this.#over : undefined;

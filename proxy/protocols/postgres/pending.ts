@@ -60,6 +60,8 @@ export class Pending {
   limits: readonly (StatementLimits | undefined)[] | undefined = undefined;
   /** Its commands do nothing but read. */
   reads = false;
+  /** Its commands change nothing but rows, so that the end of their transaction undoes them. */
+  undoable = false;
   /** What its portal has used in executions before this one. */
   used: Usage = NOTHING_USED;
   /** The portal that it executes. */

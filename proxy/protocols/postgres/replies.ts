@@ -2,29 +2,18 @@ import { SallyportError } from '../../../engine/errors.ts';
 import type { SessionState } from '../../protocol.ts';
 import { FieldReader } from './bytes.ts';
 import type { Conversation } from './conversation.ts';
-import { isFatal, readTargetError, type TargetError } from './error-fields.ts';
-import { COPY_FAIL, type LimitWatch, type Over } from './limit-watch.ts';
+import { isFatal, readTargetError } from './error-fields.ts';
+import { LimitReplies, SWALLOWED } from './limit-replies.ts';
+import { COPY_FAIL, type LimitWatch } from './limit-watch.ts';
 import { FROM_TARGET } from './message-types.ts';
 import type { Pending } from './pending.ts';
-import { refusalResponse, replacementParse, replacementQuery } from './refusal.ts';
-import {
-  limitResponse,
-  recordCancelled,
-  recordCompletion,
-  recordFailure,
-  recordLimit,
-  recordSuspension,
-  type LimitOutcome,
-} from './results.ts';
+import { refusalResponse } from './refusal.ts';
+import { recordCancelled, recordCompletion, recordFailure, recordSuspension } from './results.ts';
 import { applyEffect, report, settle } from './session-state.ts';
 import { objectToValue } from './settings-guard.ts';
 import type { TargetSink } from './target-frames.ts';
 
 const HEADER_BYTES = 5;
-/** Length of the message that ends binary COPY data: a count of -1. */
-const BINARY_TRAILER_BYTES = HEADER_BYTES + 2;
-/** Nothing goes to the client in a message's place. */
-const SWALLOWED = Buffer.alloc(0);
 
 /**
  * Follows the target's answers, each of which belongs to the message at the head of the queue: that alone, and never
@@ -33,6 +22,7 @@ const SWALLOWED = Buffer.alloc(0);
 export class Replies implements TargetSink {
   readonly #conversation: Conversation;
   readonly #watch: LimitWatch;
+  readonly #limits: LimitReplies;
   readonly #toTarget: (bytes: Uint8Array) => void;
   readonly forward: (bytes: Uint8Array) => void;
 
@@ -45,6 +35,7 @@ export class Replies implements TargetSink {
   ) {
     this.#conversation = conversation;
     this.#watch = watch;
+    this.#limits = new LimitReplies(conversation, watch, toTarget);
     this.forward = toClient;
     this.#toTarget = toTarget;
   }
@@ -57,7 +48,7 @@ export class Replies implements TargetSink {
       case FROM_TARGET.dataRow:
       case FROM_TARGET.copyData:
         if (head === undefined || head.refusal !== undefined) throw unexpected(type);
-        return this.#moved(head, type === FROM_TARGET.copyData, total);
+        return this.#limits.moved(head, type === FROM_TARGET.copyData, total);
       case FROM_TARGET.rowDescription:
         if (head === undefined || head.refusal !== undefined) throw unexpected(type);
         if (head.kind === 'describe') this.#conversation.pending.shift();
@@ -68,23 +59,10 @@ export class Replies implements TargetSink {
         return undefined;
       case FROM_TARGET.functionResult:
         if (head?.kind !== 'function') throw unexpected(type);
-        return this.#moved(head, false, total);
+        return this.#limits.moved(head, false, total);
       default: // notices and notifications come at any time
         return undefined;
     }
-  }
-
-  /** Counts a row, or the result of a function: what is too much for the client stays here. */
-  #moved(head: Pending, copied: boolean, total: number): Uint8Array | undefined {
-    const bytes = total - HEADER_BYTES;
-    if (head.limits !== undefined) {
-      const rows = copied && head.binaryCopy && total === BINARY_TRAILER_BYTES ? 0 : 1;
-      if (this.#watch.refuses(head, rows, bytes)) return SWALLOWED;
-    }
-    if (copied) head.copied += 1;
-    else head.rows += 1;
-    head.bytes += bytes;
-    return undefined;
   }
 
   whole(type: number, bytes: Buffer, start: number, end: number): Uint8Array | undefined {
@@ -160,7 +138,7 @@ export class Replies implements TargetSink {
     if (over?.command !== command) recordCompletion(conversation.gate, head, command, tag);
     this.#watch.completed(head, command);
     if (conversation.copy === head && head.kind === 'execute') this.#endCopy();
-    if (over !== undefined) return this.#completedOver(head, over, command, tag);
+    if (over !== undefined) return this.#limits.completed(head, over, command, tag);
     if (head.kind === 'execute') {
       conversation.pending.shift();
       this.#watch.finish(head);
@@ -172,36 +150,12 @@ export class Replies implements TargetSink {
     const conversation = this.#conversation;
     const { head } = conversation.pending;
     const over = this.#watch.over(head);
-    if (head !== undefined && over !== undefined) return this.#completedOver(head, over, 0, '');
+    if (head !== undefined && over !== undefined) return this.#limits.completed(head, over, 0, '');
     const pending = this.#take('execute', type);
     this.#applied(pending, 0, '');
     recordSuspension(conversation.gate, pending);
     this.#watch.finish(pending);
     return undefined;
-  }
-
-  /** The target had done with a command above its limit before it could be stopped. */
-  #completedOver(head: Pending, over: Over, command: number, tag: string): Uint8Array {
-    if (over.command === command) {
-      over.completed ??= tag;
-      head.rows = head.bytes = head.copied = 0;
-    }
-    // What follows a Query's CommandComplete tells what becomes of it.
-    if (head.kind !== 'execute') return SWALLOWED;
-    const { pending, gate } = this.#conversation;
-    if (pending.length === 1) {
-      // Nothing that is behind it has gone out: its batch, and with it what it changed, can still be made to fail.
-      over.undoing = true;
-      this.#toTarget(replacementParse(over.limit, false));
-      return SWALLOWED;
-    }
-    recordLimit(gate, head, over, 'late');
-    pending.shift();
-    const sync = pending.head;
-    this.#watch.finish(head);
-    if (sync !== undefined) this.#watch.follow(sync, over);
-    over.told = true;
-    return limitResponse(over, head, 'late');
   }
 
   /** A command succeeded: what it does to the session is done. */
@@ -231,30 +185,15 @@ export class Replies implements TargetSink {
     if (head === undefined) throw unexpected(FROM_TARGET.error);
     conversation.failed = true;
     if (conversation.copy === head) this.#endCopy();
-    const over = this.#watch.over(head);
-    if (over !== undefined) return this.#failedOver(head, over, error);
-    const replacement = head.refusal === undefined ? undefined : refusalResponse(head.refusal, head.position, 'ERROR');
-    if (head.refusal === undefined) recordFailure(conversation.gate, head, error);
+    const over = this.#limits.overFailed(head, error);
+    let replacement: Uint8Array | undefined;
+    if (over !== undefined) replacement = this.#limits.failed(head, over, error);
+    else if (head.refusal !== undefined) replacement = refusalResponse(head.refusal, head.position, 'ERROR');
+    else recordFailure(conversation.gate, head, error);
 
     if (head.kind === 'query' || head.kind === 'function' || head.kind === 'sync') head.failed = true;
     else this.#skipToSync();
     return replacement;
-  }
-
-  /** A message with a command above its limit ends with an error: the limit's, whatever the target says. */
-  #failedOver(head: Pending, over: Over, error: TargetError): Uint8Array {
-    const { gate } = this.#conversation;
-    const { told, completed } = over;
-    let outcome: LimitOutcome = 'stopped';
-    if (completed !== undefined) outcome = committedSince(head, over.command) ? 'late' : 'undone';
-    over.told = true;
-    if (!told) {
-      recordLimit(gate, head, over, outcome);
-      if (completed !== undefined && !over.undoing) recordFailure(gate, head, error);
-    }
-    if (head.kind === 'execute') this.#skipToSync();
-    else head.failed = true;
-    return told ? SWALLOWED : limitResponse(over, head, outcome);
   }
 
   /** After an error in the extended protocol the target ignores every message up to the next Sync. */
@@ -298,30 +237,27 @@ export class Replies implements TargetSink {
     const ends = head?.kind === 'sync' || head?.kind === 'query' || head?.kind === 'function';
     if (!ends || (head.refusal !== undefined && !head.failed)) throw unexpected(FROM_TARGET.readyForQuery);
     const over = this.#watch.over(head);
-    if (over !== undefined && !over.undoing && !head.failed && transaction === 'active') {
-      // The client is told of an error, and an error ends a transaction: this one is made to.
-      over.undoing = true;
-      this.#toTarget(replacementQuery(over.limit));
-      return SWALLOWED;
+    let told: Uint8Array = SWALLOWED;
+    if (over !== undefined) {
+      const before = this.#limits.ready(head, over, transaction);
+      if (before === undefined) return SWALLOWED;
+      told = before;
     }
     conversation.pending.shift();
 
     if (conversation.copy === head) this.#endCopy();
     if (head.named !== undefined) this.#revertNames(head);
     this.#confirmed(head);
-    let told: Buffer | undefined;
-    if (over !== undefined && !over.told) {
-      over.completed ??= '';
-      recordLimit(conversation.gate, head, over, 'late');
-      told = limitResponse(over, head, 'late');
-    } else if (head.kind === 'function' && !head.failed) recordCompletion(conversation.gate, head, 0, '');
+    if (head.kind === 'function' && !head.failed && over === undefined) {
+      recordCompletion(conversation.gate, head, 0, '');
+    }
     this.#watch.finish(head);
     conversation.settleBatch(head.batch);
     conversation.tracked = settle(conversation.tracked, transaction, conversation.failed);
     conversation.failed = false;
     // Portals live as long as their transaction.
     if (transaction === 'idle' && conversation.portals.size > 0) conversation.portals.deleteUpTo(head.batch);
-    return told === undefined ? undefined : Buffer.concat([told, message]);
+    return told.length === 0 ? undefined : Buffer.concat([told, message]);
   }
 
   #reported(bytes: Buffer, start: number, end: number): undefined {
@@ -372,10 +308,4 @@ function unexpected(type: number): SallyportError {
     'SP_PROTOCOL_VIOLATION',
     `The target sent a message of type ${String.fromCharCode(type)} that answers nothing.`,
   );
-}
-
-/** A command behind that one, in the same message, has made its changes stay. */
-function committedSince({ facts, completed }: Pending, command: number): boolean {
-  const behind = facts?.effects.slice(command + 1, completed) ?? [];
-  return behind.some((effects) => effects.some(({ kind }) => kind === 'commit'));
 }

@@ -9,7 +9,7 @@ import { COPY_FAIL, type LimitWatch } from './limit-watch.ts';
 import type { Outbox } from './outbox.ts';
 import { Pending, type PendingKind, type SqlNameChange } from './pending.ts';
 import { refusalPosition, refusalResponse, replacementParse, replacementQuery } from './refusal.ts';
-import { factsOf, onlyReads, type StatementFacts } from './statement-facts.ts';
+import { factsOf, onlyHas, READS, ROWS, type StatementFacts } from './statement-facts.ts';
 import { isPlainText } from './statement-text.ts';
 
 /** What the handlers of client messages work with. A handler gives false when its message must be presented again. */
@@ -60,7 +60,8 @@ export function releaseCommands(
   const facts = factsOf(parsed);
   pending.facts = facts;
   pending.events = events;
-  pending.reads = onlyReads(parsed);
+  pending.reads = onlyHas(parsed, READS);
+  pending.undoable = onlyHas(parsed, ROWS);
   if (!pending.reads) pending.batch.writes = true;
   if (limits !== undefined) pending.limits = limitsOf(pending, parsed, limits);
   pending.startedAt = performance.now();

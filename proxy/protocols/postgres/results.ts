@@ -5,7 +5,7 @@ import type { Over } from './limit-watch.ts';
 import type { Pending } from './pending.ts';
 
 /** query_canceled */
-const CANCELED = '57014';
+export const CANCELED = '57014';
 
 /** The target completed the command of that index. */
 export function recordCompletion(gate: GateSession, pending: Pending, command: number, tag: string): void {
@@ -29,14 +29,15 @@ export function recordCompletion(gate: GateSession, pending: Pending, command: n
 
 /**
  * What became of a command that reached a limit of the policy's: `stopped` by it; `undone`, for the target had completed
- * it and its transaction was made to fail; `late`, for the target had completed it, and what it changed stays; `unknown`,
- * for the session ended first.
+ * it and its transaction was made to fail; `doubtful`, for it may have committed by itself before; `late`, for the target
+ * had completed it, and what it changed stays; `unknown`, for the session ended first.
  */
-export type LimitOutcome = 'stopped' | 'undone' | 'late' | 'unknown';
+export type LimitOutcome = 'stopped' | 'undone' | 'doubtful' | 'late' | 'unknown';
 
 const OUTCOMES: Readonly<Record<LimitOutcome, string>> = {
   stopped: '',
   undone: 'The target had completed it; what it changed was undone. ',
+  doubtful: 'The target had completed it; its transaction was ended, which may not have undone all of it. ',
   late: 'The target had completed it before it could be stopped: what it changed stays. ',
   unknown: 'The target did not tell whether it had completed it. ',
 };
@@ -59,7 +60,7 @@ export function recordLimit(gate: GateSession, pending: Pending, over: Over, out
   if (events.length === 0) return;
   gate.recordResult({
     events,
-    status: outcome === 'late' ? 'ok' : 'cancelled',
+    status: outcome === 'late' || outcome === 'doubtful' ? 'ok' : 'cancelled',
     ...(over.completed !== undefined && over.completed !== '' && { tag: over.completed }),
     rows: over.rows,
     bytes: over.bytes,

@@ -1,3 +1,4 @@
+import type { Effect } from '../../../engine/contract.ts';
 import type { ParseResult } from '../../../engine/dialect.ts';
 import { readAttributes, type CommandAttributes, type PreparedControl } from './attributes.ts';
 import type { StateEffect } from './session-state.ts';
@@ -47,9 +48,13 @@ export function factsOf(parsed: ParseResult): StatementFacts {
   return facts;
 }
 
-/** Commands that do nothing but read: that they ran is nothing to undo. */
-export function onlyReads({ complete, commands }: ParseResult): boolean {
-  return complete && commands.every((command) => command.complete && command.effects.every((one) => one === 'read'));
+/** What commands do that nobody has to undo, and what the end of a transaction undoes in any case. */
+export const READS: ReadonlySet<Effect> = new Set<Effect>(['read']);
+export const ROWS: ReadonlySet<Effect> = new Set<Effect>(['read', 'write', 'delete', 'bulk_load', 'bulk_export']);
+
+/** Whether commands are vouched for to have no other effects than these. */
+export function onlyHas({ complete, commands }: ParseResult, effects: ReadonlySet<Effect>): boolean {
+  return complete && commands.every((command) => command.complete && command.effects.every((one) => effects.has(one)));
 }
 
 function isPlain({ complete, commands }: ParseResult): boolean {

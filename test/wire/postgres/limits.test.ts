@@ -331,6 +331,15 @@ describe('time', () => {
     ]);
   });
 
+  it('that is up while the statement is still prepared is told as such, too', async () => {
+    const stage = await limited({ seconds: 1 });
+    stage.client(client.run('rows 1'), client.sync()).pass(1_000);
+    expect(stage.outOfBand).toHaveLength(1);
+    stage.target(backend.parseComplete(), canceled, backend.ready('I'));
+    expect(summary(stage.takeClient())).toEqual(['1', 'E 57014', 'Z I']);
+    expect(stage.gate.results).toEqual([expect.objectContaining({ status: 'cancelled', code: 'SP_LIMIT_SECONDS' })]);
+  });
+
   it('that is up when the answer is there ends nothing', async () => {
     const stage = await limited({ seconds: 1 });
     stage.client(client.query('a')).target(backend.complete('A'), backend.ready('I')).pass(5_000);
@@ -457,6 +466,27 @@ describe('what a statement above its limit has changed', () => {
       status: 'ok',
       message: expect.stringContaining('what it changed stays') as string,
     });
+  });
+});
+
+describe('what commits by itself', () => {
+  it.each([
+    ['COMMIT', 'commit', 'what it changed stays'],
+    ['what nobody vouches for', 'mystery', 'may not have undone all of it'],
+  ])('%s is not said to be undone', async (_, text, words) => {
+    const stage = await limited({ seconds: 1 });
+    stage.client(client.parse('', text), client.bind('', ''), client.execute(''), client.sync());
+    stage.target(planned).pass(1_000).target(backend.complete('COMMIT'));
+    stage.takeTarget();
+    stage.target(refused);
+    expect(sent(stage)).toEqual([]);
+    stage.closeOutOfBand();
+    expect(sent(stage)).toEqual(['S']);
+    stage.target(backend.ready('I'));
+    expect(summary(stage.takeClient())).toEqual(['1', '2', 'E 57014', 'Z I']);
+    expect(stage.gate.results).toEqual([
+      expect.objectContaining({ status: 'ok', message: expect.stringContaining(words) as string }),
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Command } from '../../../../engine/contract.ts';
+import type { Command, Effect } from '../../../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../../../engine/dialect.ts';
 
 type Attributes = Record<string, unknown>;
@@ -23,6 +23,11 @@ export const toyDialect: Dialect = {
   },
 };
 
+const EFFECTS = new Map<string, Effect>([
+  ['insert', 'write'],
+  ['commit', 'transaction'],
+]);
+
 function commandOf(part: string, start: number, prepared: unknown): Command {
   const words = part.trim().toLowerCase().split(/\s+/);
   const attributes = attributesOf(words, part.trim());
@@ -32,7 +37,7 @@ function commandOf(part: string, start: number, prepared: unknown): Command {
   return {
     dialect: 'toy',
     verb: execute?.trim().split(' ')[0]?.toLowerCase() ?? words[0] ?? '',
-    effects: words[0] === 'insert' ? ['write'] : ['read'],
+    effects: [EFFECTS.get(words[0] ?? '') ?? 'read'],
     targets: [],
     functions: [],
     complete: !incomplete,
