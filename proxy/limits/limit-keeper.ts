@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { RateWindow } from './rate-window.ts';
 import { SessionLimits, type LimitRefusal } from './session-limits.ts';
 import { counted } from './statement-limits.ts';

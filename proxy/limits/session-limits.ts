@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Obligation } from '../../engine/contract.ts';
 import { SallyportError, type ErrorCode } from '../../engine/errors.ts';
 import { readLimits, type Quantity } from './quantities.ts';
