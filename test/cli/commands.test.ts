@@ -241,6 +241,15 @@ describe('serve', { timeout: 120_000 }, () => {
     expect(stderr).toContain('functions');
   });
 
+  test('a review that nobody could approve exits with 2 and tells its line', async () => {
+    const folder = gatewayFolder();
+    const rule = 'review contains {"approvers": ["chiefs"], "ttl": "5m"} if input.subject.kind == "human"';
+    writeFileSync(join(folder, 'policies', 'asks.rego'), `package policy.asks\n\n${rule}\n`);
+    const { code, stderr } = await sallyport('serve', '--check', '--config', join(folder, 'sallyport.yaml'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error\[approvers_lacking\] .*asks\.rego:3:1 nobody in chiefs may approve/m);
+  });
+
   test('prints where it listens, swaps and refuses policies, reads subjects anew, and ends with 0', async () => {
     const folder = gatewayFolder();
     const file = join(folder, 'sallyport.yaml');
@@ -256,6 +265,18 @@ describe('serve', { timeout: 120_000 }, () => {
 
     appendFileSync(join(folder, 'policies', 'test.rego'), 'deny contains "late" if input.subject.kind == "agent"\n');
     await expect.poll(() => logged().map(({ msg }) => msg), patient).toContain('policy put in force');
+
+    const rule = 'review contains {"approvers": ["chiefs"], "ttl": "5m"} if input.subject.kind == "human"';
+    writeFileSync(join(folder, 'policies', 'asks.rego'), `package policy.asks\n\n${rule}\n`);
+    await expect
+      .poll(() => logged(), patient)
+      .toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          msg: 'nobody can approve what a rule holds',
+          finding: expect.objectContaining({ code: 'approvers_lacking', row: 3 }) as object,
+        }),
+      );
 
     writeFileSync(
       join(folder, 'policies', 'broken.rego'),
