@@ -74,7 +74,7 @@ export async function startServices(loaded: LoadedConfig, surroundings: ServiceS
     const approvals = await ApprovalService.start({
       store,
       gateway,
-      reviewers: () => subjects.all,
+      reviewers: () => subjects.all.filter(({ id }) => !quarantine.isBarred(id)),
       revision: () => policy.current.revision,
       logger,
       ...(channels.some((channel) => channel.approvals)

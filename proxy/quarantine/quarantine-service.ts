@@ -75,6 +75,11 @@ export class QuarantineService implements Admission, Barring {
     if (found !== undefined) throw quarantineError(asNew(found));
   }
 
+  /** As far as this gateway has heard. */
+  isBarred(subject: string): boolean {
+    return this.#barred.has(subject);
+  }
+
   requireFree(subject: string): void {
     const found = this.#barred.get(subject);
     if (found !== undefined) throw quarantineError(found);

@@ -281,3 +281,35 @@ describe('addresses', () => {
     expect(isLoopback(host)).toBe(expected);
   });
 });
+
+describe('channels of notifications', () => {
+  const channels = (text: string, more = ''): string =>
+    `${valid}${more}notifications:\n  channels:\n    ops: ${text}\n`;
+
+  test.each([
+    '{ url: "https://hooks.example.com/x" }',
+    '{ url: { env: HOOK }, format: slack, per_minute: 5, approvals: true }',
+    '{ url: "http://127.0.0.1:8080/", secret: { file: key }, backlog: { most: 10, hours: 0.5 } }',
+    "{ url: { env: HOOK }, template: '{{message}} of {{subject.id}}' }",
+  ])('%s', (text) => {
+    expect(findings(channels(text))).toEqual([]);
+  });
+
+  test.each([
+    ['{}', 'notifications.channels.ops lacks "url"'],
+    ['{ url: "http://hooks.example.com/x" }', 'A channel needs an https:// address, or http:// to this machine.'],
+    ['{ url: { env: HOOK }, secret: short }', 'A webhook secret is base64 of 24 to 64 bytes, after whsec_.'],
+    ['{ url: { env: HOOK }, format: teams }', 'notifications.channels.ops.format must be one of json, slack'],
+    ['{ url: { env: HOOK }, per_minute: 0 }', 'notifications.channels.ops.per_minute must be >= 1'],
+    ['{ url: { env: HOOK }, backlog: {} }', 'notifications.channels.ops.backlog must NOT have fewer than 1 properties'],
+    ["{ url: { env: HOOK }, template: '{{subejct.id}}' }", 'the template does not hold: {{subejct.id}} is nothing'],
+  ])('%s is refused: %s', (text, message) => {
+    expect(findings(channels(text))).toEqual([expect.stringContaining(message) as string]);
+  });
+
+  test('need a store', () => {
+    expect(findings(channels('{ url: { env: HOOK } }', 'store: none\n'))).toEqual([
+      expect.stringContaining('there are no channels without a store') as string,
+    ]);
+  });
+});

@@ -5,10 +5,13 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../../proxy/log.ts';
 import { UrgentSessions } from '../../../proxy/notifications/urgent-sessions.ts';
+import { createFulfillers } from '../../../proxy/obligations.ts';
 import { createDuties } from '../../../proxy/store/duties.ts';
 import { Indexer } from '../../../proxy/store/index/indexer.ts';
 import { createLocalReader } from '../../../proxy/store/index/read-files.ts';
 import { openStore, type Store } from '../../../proxy/store/store.ts';
+import { ada, here, memoryLogger, shop } from '../support/fixtures.ts';
+import { lineCommand } from '../support/line-protocol.ts';
 import { recordingText, type RecordedStep } from '../support/recording.ts';
 
 const FILE = '2026-01-01/s1.jsonl';
@@ -143,5 +146,28 @@ describe('sessions that are read soon', () => {
     expect(urgent.take('2026-01-01/s2.jsonl')).toBe(false);
     expect(urgent.take(FILE)).toBe(true);
     expect(urgent.take(FILE)).toBe(false);
+  });
+});
+
+describe('a notice', () => {
+  test.each([
+    ['ops', 0],
+    ['nobody', 1],
+  ])('for %s is a line in the log only where no channel is told of it', (channel, lines) => {
+    const urgent = new UrgentSessions(new Set(['ops']));
+    const logger = memoryLogger();
+    const fulfil = createFulfillers({ logger, tells: (name, session) => urgent.tells(name, session) }).get('notify');
+    const obligation = { kind: 'notify', channel, message: 'look' };
+    const fulfilment = fulfil?.(obligation, {
+      session: 's1',
+      subject: ada,
+      resource: shop,
+      client: here,
+      command: lineCommand('x'),
+      decision: { id: 's1.1', revision: 'r', effect: 'allow', reasons: [], obligations: [obligation] },
+      scrub: (text) => text,
+    });
+    expect(fulfilment).toEqual({ kind: 'fulfilled' });
+    expect(logger.lines).toHaveLength(lines);
   });
 });
