@@ -71,10 +71,16 @@ export type ResultEvent = EventBase & {
    * The target's own completion tag or status.
    */
   tag?: string;
+  /**
+   * That went to the client, or that the target says it touched.
+   */
   rows?: number;
+  /**
+   * Of rows and copied data, either way.
+   */
   bytes?: number;
   /**
-   * The target's error code (SQLSTATE, …).
+   * The target's error code (SQLSTATE, …); or SP_LIMIT_*, where a limit of the policy's was reached.
    */
   code?: string;
   /**

@@ -12,6 +12,9 @@
 #   Packages at and below `policy.session` are asked when a session opens and only then, all others for commands and only
 #   then. Where there is none for sessions, they open: every command is judged anyway.
 #
+#   A limit's quantities: rows, bytes and seconds of one statement; statements_per_minute of a subject; session_seconds of
+#   a session; sessions of a subject, when one opens. One that a gateway does not know denies.
+#
 #   A command that its dialect does not vouch for (`complete: false`) is denied unless an allow or a review says
 #   `"accept": "incomplete"` itself. An entry of the wrong shape denies: a policy that is misread must not let through.
 #

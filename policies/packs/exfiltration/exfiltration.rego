@@ -232,7 +232,7 @@ touches_named(path) if {
 # METADATA
 # title: Results are limited
 # description: |
-#   Where the settings `rows` or `bytes` name a limit. A gateway that cannot limit results denies what is to be limited.
+#   Where the settings `rows` or `bytes` name a limit, of one statement's result.
 # custom: {id: SP-EX-011, severity: low}
 limit contains object.union({"rule": rego.metadata.rule()}, bounds) if {
 	count(bounds) > 0
