@@ -33,11 +33,11 @@ export async function storeFigures(targetPort: number, options: Options): Promis
       const runs = new Map(
         gateways.map((one) => [one, { tps: [] as number[], cpu: [] as number[], late: [] as number[] }]),
       );
-      for (const one of gateways) await selectOnly(program, pathOf(one), mode, CLIENTS, 1);
+      for (const one of gateways) await selectOnly(program, pathOf(one), mode, CLIENTS, Math.max(2, options.seconds));
+      for (const one of gateways) await indexed(one, CATCH_UP_SECONDS);
       for (let round = 0; round < options.rounds; round += 1) {
         // Each comes first as often as the others: a machine grows warm.
         for (const [one, run] of rotated([...runs], round)) {
-          await indexed(one, CATCH_UP_SECONDS);
           const { tps, cpuPerTransaction } = await selectOnly(program, pathOf(one), mode, CLIENTS, options.seconds);
           run.tps.push(tps);
           if (cpuPerTransaction !== undefined) run.cpu.push(cpuPerTransaction);
