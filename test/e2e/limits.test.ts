@@ -12,7 +12,7 @@ import * as frontend from './support/wire/frames.ts';
 import { errorText, shape, WireClient } from './support/wire/wire-client.ts';
 
 /** The limits of ../policies/limits, which the client's application name chooses. */
-type Limit = 'rows' | 'bytes' | 'seconds' | 'rate' | 'session' | 'columns';
+type Limit = 'race' | 'rows' | 'bytes' | 'seconds' | 'rate' | 'session' | 'columns';
 
 const MANY = 'SELECT generate_series(1, 5000000) AS i';
 
@@ -216,6 +216,20 @@ describeEachServer('limits', (server) => {
         await usable(client);
       });
     });
+
+    it('that are up just when the statement ends: the cancel request comes late, and hits nothing else', () =>
+      limited('race', async (client) => {
+        let stopped = 0;
+        for (let round = 0; round < 40; round += 1) {
+          const race = client.query(`SELECT pg_sleep(${(25 + (round % 10)) / 1_000}) AS race`);
+          await race.catch((error: unknown) => {
+            expect(error).toMatchObject({ code: '57014', message: expect.stringContaining('0.03 seconds') as string });
+            stopped += 1;
+          });
+          await client.query('SELECT pg_sleep(0.005)');
+        }
+        expect(stopped).toBeGreaterThan(0);
+      }));
 
     it('do not run while the command waits for approval, and hold once it is approved', () =>
       limited('seconds', async (client) => {

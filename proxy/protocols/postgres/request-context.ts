@@ -60,10 +60,14 @@ export function releaseCommands(
   const facts = factsOf(parsed);
   pending.facts = facts;
   pending.events = events;
-  pending.reads = onlyHas(parsed, READS);
-  pending.undoable = onlyHas(parsed, ROWS);
-  if (!pending.reads) pending.batch.writes = true;
-  if (limits !== undefined) pending.limits = limitsOf(pending, parsed, limits);
+  if (limits !== undefined) {
+    pending.limits = limitsOf(pending, parsed, limits);
+    pending.undoable = onlyHas(parsed, ROWS);
+  }
+  if (limits !== undefined || pending.kind === 'execute') {
+    pending.reads = onlyHas(parsed, READS);
+    if (!pending.reads) pending.batch.writes = true;
+  }
   pending.startedAt = performance.now();
   if (facts.unsure) conversation.batch.unsure = true;
   if (facts.changesState) conversation.batch.changesState = true;

@@ -9,6 +9,11 @@ limit contains {"bytes": 4000} if input.client.application == "bytes"
 
 limit contains {"seconds": 0.4} if input.client.application == "seconds"
 
+limit contains {"seconds": 0.03} if {
+	input.client.application == "race"
+	contains(input.command.text, "race")
+}
+
 limit contains {"statements_per_minute": 5} if input.client.application == "rate"
 
 limit contains {"session_seconds": 1} if input.client.application == "session"
