@@ -20,44 +20,32 @@ export interface BoundedPath {
  * Remembers results by the values of the input paths that a bundle reads, and by nothing else: two inputs that agree on
  * them get the same decision, because evaluation is deterministic.
  *
- * Values are interned to small numbers, so that a key is short and comparing it is cheap. The number of a *frozen*
- * object is kept by identity: dialects and gates hand over deeply frozen objects, which saves writing them out again
- * for every command. What is not frozen is written out each time, for its owner may change it.
+ * Values are interned to small numbers, so that a key is short and comparing it is cheap. What is read of a *frozen*
+ * object is kept as one number by the object's identity: dialects and gates hand over deeply frozen objects, which saves
+ * looking into them again for every command. What is not frozen is looked into each time, for its owner may change it.
  *
  * Of a path that is only compared, where its number stands between the bounds counts, not the number: a counter of
  * refusals that is held against 50 does not make each command another one.
  */
 export class Memo<Value extends object> {
-  readonly #paths: readonly { readonly path: InputPath; readonly bounds: readonly number[] | undefined }[];
-  readonly #groups: readonly PathGroup[];
+  readonly #root: Node;
   readonly #capacity: number;
   #values = new Map<string, Value>();
-  #numbers = new Map<string, number>();
-  #frozen = new WeakMap<object, number>();
+  #primitives = new Map<unknown, number>();
+  #texts = new Map<string, number>();
+  #count = 0;
 
   /** `capacity`: how many results, and how many distinct values, are kept before all are dropped. */
   constructor(paths: readonly InputPath[], capacity: number, compared: readonly BoundedPath[] = []) {
-    const bounded = paths.map((path) => ({
-      path,
-      bounds: compared.find((one) => isSamePath(one.path, path))?.bounds,
-    }));
-    this.#groups = groupsOf(bounded.filter(({ bounds }) => bounds === undefined).map(({ path }) => path));
-    const grouped = new Set(this.#groups.flatMap(({ paths: inside }) => inside));
-    this.#paths = bounded.filter(({ path }) => !grouped.has(path));
+    this.#root = tree(paths, compared);
     this.#capacity = capacity;
   }
 
   /** The remembered value for an input like this one, or else what `compute` gives; kept if `compute` says so. */
   resolve(input: object, compute: () => { value: Value; keep: boolean }): Value {
     // Before, not while, a key is made: the numbers of one key must come from one generation.
-    if (this.#numbers.size > this.#capacity || this.#values.size >= this.#capacity) this.#forget();
-    let key = '';
-    for (const { path, bounds } of this.#paths) {
-      const value = valueAt(input, path);
-      const compared = bounds !== undefined && typeof value === 'number' && Number.isFinite(value);
-      key += `${compared ? place(value, bounds) : this.#number(value)},`;
-    }
-    for (const group of this.#groups) key += this.#groupKey(input, group);
+    if (this.#count > this.#capacity || this.#values.size >= this.#capacity) this.#forget();
+    const key = this.#inside(this.#root, input);
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const { value, keep } = compute();
@@ -67,63 +55,85 @@ export class Memo<Value extends object> {
 
   #forget(): void {
     this.#values = new Map();
-    this.#numbers = new Map();
-    this.#frozen = new WeakMap();
-    for (const group of this.#groups) group.keys = new WeakMap();
+    this.#primitives = new Map();
+    this.#texts = new Map();
+    this.#count = 0;
+    forgetIn(this.#root);
   }
 
-  /** Of a frozen object, what is read of it is looked up once: many paths lead into a command's attributes. */
-  #groupKey(input: object, group: PathGroup): string {
-    const holder = valueAt(input, group.prefix);
-    const frozen = typeof holder === 'object' && holder !== null && Object.isFrozen(holder) ? holder : undefined;
-    const known = frozen === undefined ? undefined : group.keys.get(frozen);
-    if (known !== undefined) return known;
+  /** What is read of an object, part by part. */
+  #inside({ children }: Node, holder: object): string {
     let key = '';
-    for (const path of group.paths) key += `${this.#number(valueAt(input, path))},`;
-    if (frozen !== undefined) group.keys.set(frozen, key);
+    for (const child of children) {
+      const value = Object.hasOwn(holder, child.step) ? (holder as Record<string, unknown>)[child.step] : undefined;
+      key += `${this.#part(child, value)},`;
+    }
     return key;
   }
 
-  #number(value: unknown): number {
-    if (value === undefined) return 0;
-    if (typeof value !== 'object' || value === null) return this.#intern(JSON.stringify(value));
-    const known = this.#frozen.get(value);
+  #part(node: Node, value: unknown): string | number {
+    if (typeof value !== 'object' || value === null) {
+      // Nothing can be read below it.
+      if (node.children.length > 0) return 0;
+      return node.bounds !== undefined && typeof value === 'number' && Number.isFinite(value)
+        ? place(value, node.bounds)
+        : this.#numbered(this.#primitives, value);
+    }
+    const known = node.numbers.get(value);
     if (known !== undefined) return known;
-    const number = this.#intern(JSON.stringify(value));
-    if (Object.isFrozen(value)) this.#frozen.set(value, number);
+    // No JSON begins with a parenthesis.
+    const text = node.children.length > 0 ? `(${this.#inside(node, value)})` : JSON.stringify(value);
+    const number = this.#numbered(this.#texts, text);
+    if (node.isShared && Object.isFrozen(value)) node.numbers.set(value, number);
     return number;
   }
 
-  #intern(text: string): number {
-    let number = this.#numbers.get(text);
+  #numbered<Key>(numbers: Map<Key, number>, value: Key): number {
+    let number = numbers.get(value);
     if (number === undefined) {
-      number = this.#numbers.size + 1;
-      this.#numbers.set(text, number);
+      number = ++this.#count;
+      numbers.set(value, number);
     }
     return number;
   }
 }
 
-/** Paths that begin alike, and what they gave for objects at their common beginning. */
-interface PathGroup {
-  readonly prefix: InputPath;
-  readonly paths: readonly InputPath[];
-  keys: WeakMap<object, string>;
+/** A step into the input, and what is read behind it. */
+interface Node {
+  readonly step: string;
+  /** Empty: the value as a whole is read. */
+  readonly children: readonly Node[];
+  readonly bounds: readonly number[] | undefined;
+  /** Whether inputs share such objects, so that it pays to know them again. */
+  readonly isShared: boolean;
+  /** Of frozen objects that were met here. */
+  numbers: WeakMap<object, number>;
 }
 
-/** How many steps lead to the objects that dialects and gates freeze: `command.attributes`, `session.settings`. */
-const PREFIX = 2;
+function tree(paths: readonly InputPath[], compared: readonly BoundedPath[]): Node {
+  const build = (prefix: InputPath): Node => {
+    const below = paths.filter((path) => prefix.every((step, index) => step === path[index]));
+    const isRead = below.some(({ length }) => length === prefix.length);
+    const steps = isRead ? [] : [...new Set(below.flatMap((path) => path[prefix.length] ?? []))];
+    const bounds = compared.find(({ path }) => isSamePath(path, prefix))?.bounds;
+    return {
+      step: prefix.at(-1) ?? '',
+      children: steps.map((step) => build([...prefix, step])),
+      // What is read behind a number is nothing, but who reads there does more than to compare.
+      bounds: below.length === 1 ? bounds : undefined,
+      isShared: !isSamePath(prefix, PASSING),
+      numbers: new WeakMap(),
+    };
+  };
+  return build([]);
+}
 
-function groupsOf(paths: readonly InputPath[]): PathGroup[] {
-  const groups = new Map<string, InputPath[]>();
-  for (const path of paths) {
-    if (path.length <= PREFIX) continue;
-    const name = JSON.stringify(path.slice(0, PREFIX));
-    groups.set(name, [...(groups.get(name) ?? []), path]);
-  }
-  return [...groups.values()]
-    .filter((inside) => inside.length > 1)
-    .map((inside) => ({ prefix: inside[0]?.slice(0, PREFIX) ?? [], paths: inside, keys: new WeakMap() }));
+/** There is another command for each text; its parts are shared by all that have its shape. */
+const PASSING: InputPath = ['command'];
+
+function forgetIn(node: Node): void {
+  node.numbers = new WeakMap();
+  for (const child of node.children) forgetIn(child);
 }
 
 function isSamePath(a: InputPath, b: InputPath): boolean {
