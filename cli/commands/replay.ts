@@ -1,14 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
-import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
+import type { PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import { SallyportError } from '../../engine/errors.ts';
-import { allDialects } from '../dialects.ts';
 import { repeated } from '../repeated.ts';
 import { replaySources } from '../replay/crew.ts';
 import { readExpectations } from '../replay/expectations.ts';
 import { mergeParts, type RunFacts } from '../replay/part.ts';
-import { loadReplayPolicy } from '../replay/policies.ts';
+import { loadPolicies } from '../replay/policy-process.ts';
 import { Progress } from '../replay/progress.ts';
 import type { ReplaySetup } from '../replay/replayer.ts';
 import { replayReport } from '../replay/report.ts';
@@ -234,37 +233,31 @@ async function prepare(
   const { parsed = 'again', dialect = [], expect, key } = options;
   const expectations = expect === undefined ? undefined : readExpectations(expect);
   const sealKey = key === undefined ? undefined : readKey(key);
-  const compiler = warm ?? createPolicyCompiler();
-  try {
-    const loading = { compiler, dialects: await allDialects(dialect) };
-    const policy = await loadReplayPolicy(plan.bundle, loading);
-    const baseline = plan.baseline === undefined ? undefined : await loadReplayPolicy(plan.baseline, loading);
-    return {
-      setup: {
-        bundle: policy.bundle,
-        ...(baseline === undefined ? {} : { baseline: baseline.bundle }),
-        parse: parsed === 'again',
-        dialects: dialect,
-        selection: plan.selection,
-        ...(expectations === undefined ? {} : { expectations: expectations.expectations }),
-        ...(sealKey === undefined ? {} : { sealKey }),
-      },
-      run: {
-        bundle: { places: plan.bundle, revision: policy.bundle.revision },
-        baseline:
-          baseline === undefined ? 'recorded' : { places: plan.baseline ?? [], revision: baseline.bundle.revision },
-        parsed,
-        selection: selectionTexts(options),
-        fail_on: options.failOn ?? null,
-        expectations: expectations ?? null,
-        limit_groups: plan.limitGroups,
-        rules: policy.rules,
-      },
-    };
-  } finally {
-    // It takes several hundred megabytes, which the threads of the replay are to have.
-    if (warm === undefined) await compiler.close();
-  }
+  const { bundle, baseline } = plan;
+  const places = baseline === undefined ? [bundle] : [bundle, baseline];
+  const [policy, compared] = await loadPolicies({ places, dialects: dialect }, warm);
+  if (policy === undefined) throw new SallyportError('SP_INTERNAL');
+  return {
+    setup: {
+      bundle: policy.bundle,
+      ...(compared === undefined ? {} : { baseline: compared.bundle }),
+      parse: parsed === 'again',
+      dialects: dialect,
+      selection: plan.selection,
+      ...(expectations === undefined ? {} : { expectations: expectations.expectations }),
+      ...(sealKey === undefined ? {} : { sealKey }),
+    },
+    run: {
+      bundle: { places: bundle, revision: policy.bundle.revision },
+      baseline: compared === undefined ? 'recorded' : { places: baseline ?? [], revision: compared.bundle.revision },
+      parsed,
+      selection: selectionTexts(options),
+      fail_on: options.failOn ?? null,
+      expectations: expectations ?? null,
+      limit_groups: plan.limitGroups,
+      rules: policy.rules,
+    },
+  };
 }
 
 function selectionTexts(options: ReplayOptions): Record<string, string | readonly string[]> {

@@ -77,6 +77,7 @@ async function replayHere(tasks: readonly Task[], setup: ReplaySetup, options: C
       },
     });
   }
+  replayer.replay.settle();
   return tally.state();
 }
 
@@ -101,7 +102,7 @@ async function replayInWorkers(
           workerData: { setup, stop } satisfies WorkerData,
           execArgv: [],
           // Most of what a line leaves behind dies young: more room for it than this takes memory and no less time.
-          resourceLimits: { maxYoungGenerationSizeMb: 12 },
+          resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 384 },
         });
         workers.push(worker);
         return serve(worker, () => waiting.shift(), options.onAdvance);

@@ -23,36 +23,50 @@ const HASH = '","hash":"';
 /** `,"prev":"<64>","hash":"<64>"}` */
 const TAIL = PREV.length + 64 + HASH.length + 64 + 2;
 
-export function cutLine(text: string): LineCuts | undefined {
+/** @param before the line before it: most have the session and many the time of that one */
+export function cutLine(text: string, before?: LineCuts): LineCuts | undefined {
   const end = text.length - TAIL;
   const hashKey = end + PREV.length + 64;
-  if (end < 0 || !text.startsWith(HEAD) || !text.startsWith(PREV, end) || !text.startsWith(HASH, hashKey))
-    return undefined;
+  if (end < 0 || !stands(text, HEAD, 0) || !stands(text, PREV, end) || !stands(text, HASH, hashKey)) return undefined;
   const seqEnd = text.indexOf(TIME, HEAD.length);
-  const time = seqEnd + TIME.length;
-  const timeEnd = text.indexOf('"', time);
-  const session = timeEnd + SESSION.length;
-  const sessionEnd = text.indexOf('"', session);
-  const type = sessionEnd + TYPE.length;
-  const body = text.indexOf('"', type) + 1;
-  if (!text.startsWith(SESSION, timeEnd) || !text.startsWith(TYPE, sessionEnd) || body > end) return undefined;
   const seq = wholeNumber(text, HEAD.length, seqEnd);
-  if (seq === undefined || !text.endsWith('"}') || !isMoment(text, time, timeEnd)) return undefined;
-  const prev = text.slice(end + PREV.length, hashKey);
-  const hash = text.slice(hashKey + HASH.length, -2);
-  const id = text.slice(session, sessionEnd);
-  if (!plainId.test(id)) return undefined;
+  const at = seqEnd + TIME.length;
+  const timeEnd = at + MOMENT_LENGTH;
+  const from = timeEnd + SESSION.length;
+  if (seq === undefined || !text.endsWith('"}') || !stands(text, SESSION, timeEnd)) return undefined;
+  const time = before?.time === text.slice(at, timeEnd) ? before.time : momentAt(text, at);
+  const session = before !== undefined && isSession(text, from, before.session) ? before.session : idAt(text, from);
+  if (time === undefined || session === undefined) return undefined;
+  const type = from + session.length + TYPE.length;
+  const body = text.indexOf('"', type) + 1;
+  if (!stands(text, TYPE, from + session.length) || body === 0 || body > end) return undefined;
   return {
     seq,
-    time: text.slice(time, timeEnd),
-    session: id,
-    type: text.slice(type, body - 1),
-    prev,
-    hash,
+    time,
+    session,
+    type: typeAt(text, type, body - 1),
+    prev: text.slice(end + PREV.length, hashKey),
+    hash: text.slice(hashKey + HASH.length, -2),
     body,
     end,
   };
 }
+
+function isSession(text: string, from: number, session: string): boolean {
+  return stands(text, session, from) && text.charCodeAt(from + session.length) === 0x22;
+}
+
+function idAt(text: string, from: number): string | undefined {
+  const id = text.slice(from, text.indexOf('"', from));
+  return plainId.test(id) ? id : undefined;
+}
+
+/** The types that most lines have, without a new text for each line. */
+function typeAt(text: string, from: number, to: number): string {
+  return frequentTypes.find((type) => type.length === to - from && stands(text, type, from)) ?? text.slice(from, to);
+}
+
+const frequentTypes = ['command', 'decision', 'result'];
 
 /** Members of a command event; each ends before the next one's key. */
 export interface CommandCuts {
@@ -85,6 +99,7 @@ export interface CommandCuts {
 const NOW = ',"input":{"schema":1,"stage":"command","now":"';
 const ACTORS = '",';
 const STATE = ',"session":';
+const OPEN_STATE = `${STATE}{`;
 const COUNTERS = ',"counters":{"commands":';
 const DENIED = ',"denied":';
 const COMMAND = '}},"command":';
@@ -94,24 +109,35 @@ const SPAN_END = ',"end":';
 const SECRETS = '},"secrets":';
 const PARAMETERS = '},"parameters":[';
 
-export function cutCommand(text: string, { body, end, session }: LineCuts): CommandCuts | undefined {
-  if (!text.startsWith(NOW, body)) return undefined;
-  const now = body + NOW.length;
-  const nowEnd = text.indexOf('"', now);
+/** Members as they stood in the command event before, which is where to look for the end of this one's. */
+export interface CommandGuess {
+  readonly actors: string;
+  readonly state: string;
+  readonly effects: string;
+}
+
+export function cutCommand(
+  text: string,
+  { body, end, session }: LineCuts,
+  guess?: CommandGuess,
+): CommandCuts | undefined {
+  if (!stands(text, NOW, body)) return undefined;
+  const nowFrom = body + NOW.length;
+  const nowEnd = nowFrom + MOMENT_LENGTH;
+  const now = momentAt(text, nowFrom);
   const actors = nowEnd + ACTORS.length;
-  const actorsEnd = text.indexOf(`${STATE}{`, actors);
+  const actorsEnd = endOf(text, actors, OPEN_STATE, guess?.actors);
   const state = actorsEnd + STATE.length;
   const idKey = `,"id":"${session}","effects":`;
-  const stateEnd = text.indexOf(idKey, state);
-  if (actorsEnd < 0 || stateEnd < 0 || !text.startsWith(ACTORS, nowEnd) || !isMoment(text, now, nowEnd))
-    return undefined;
+  const stateEnd = endOf(text, state, idKey, guess?.state);
+  if (actorsEnd < 0 || stateEnd < 0 || now === undefined || !stands(text, ACTORS, nowEnd)) return undefined;
   const effects = stateEnd + idKey.length;
-  const effectsEnd = text.indexOf(COUNTERS, effects);
+  const effectsEnd = endOf(text, effects, COUNTERS, guess?.effects);
   const commands = effectsEnd + COUNTERS.length;
   const commandsEnd = text.indexOf(DENIED, commands);
   const denied = commandsEnd + DENIED.length;
   const deniedEnd = text.indexOf('}', denied);
-  if (effectsEnd < 0 || commandsEnd < 0 || !text.startsWith(COMMAND, deniedEnd)) return undefined;
+  if (effectsEnd < 0 || commandsEnd < 0 || !stands(text, COMMAND, deniedEnd)) return undefined;
   const head = deniedEnd + COMMAND.length;
   const textKey = text.indexOf(TEXT, head);
   const textEnd = text.indexOf(SPAN, textKey + TEXT.length);
@@ -134,7 +160,7 @@ export function cutCommand(text: string, { body, end, session }: LineCuts): Comm
     return undefined;
   if (text.charCodeAt(end - 1) !== 0x7d) return undefined;
   return {
-    now: text.slice(now, nowEnd),
+    now,
     actors,
     actorsEnd,
     state,
@@ -170,13 +196,32 @@ export function cutDecision(
   return { command: number, ruling: idEnd + 2 };
 }
 
+/** As `text.startsWith(part, at)`, which V8 compares by characters; two texts it compares by words of memory. */
+function stands(text: string, part: string, at: number): boolean {
+  return text.slice(at, at + part.length) === part;
+}
+
 /** Of sessions and decisions: without anything that JSON would escape. */
 const plainId = /^[\w.-]*$/;
+const MOMENT_LENGTH = 24;
 const moment = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
-/** As the gateway writes the time. */
-function isMoment(text: string, from: number, to: number): boolean {
-  return to - from === 24 && moment.test(text.slice(from, to));
+/** The time, as the gateway writes it. */
+function momentAt(text: string, from: number): string | undefined {
+  const time = text.slice(from, from + MOMENT_LENGTH);
+  return moment.test(time) ? time : undefined;
+}
+
+/**
+ * Where a member ends, before the next one's key. No key overlaps itself, so where the guessed text stands before the
+ * key, no other occurrence of the key can begin inside of it: it held none when it was cut.
+ */
+function endOf(text: string, from: number, key: string, guess: string | undefined): number {
+  if (guess !== undefined) {
+    const end = from + guess.length;
+    if (stands(text, key, end) && stands(text, guess, from)) return end;
+  }
+  return text.indexOf(key, from);
 }
 
 /** Digits as JSON writes a whole number, at most as many as are exact. */

@@ -5,8 +5,8 @@ import { hashOfLine } from '../../proxy/recorder/chain.ts';
 import type { EventLinks } from '../../proxy/recorder/chain-follower.ts';
 import type { EventCheck } from '../../proxy/recorder/event-schema.ts';
 import { readEventLine } from '../../proxy/recorder/verify.ts';
-import { cutCommand, cutDecision, cutLine, type CommandCuts, type LineCuts } from './event-cuts.ts';
-import { flat, SegmentCache } from './segments.ts';
+import { cutCommand, cutDecision, cutLine, type CommandCuts, type CommandGuess, type LineCuts } from './event-cuts.ts';
+import { SegmentCache, type Segment } from './segments.ts';
 
 /** What was decided, without the decision's id. Frozen, and the same object for the same bytes while it is remembered. */
 export type RecordedRuling = Omit<Decision, 'id'>;
@@ -33,11 +33,18 @@ interface Actors {
   readonly client: Client;
 }
 
-type CommandHead = Pick<
-  Command,
-  'dialect' | 'verb' | 'effects' | 'targets' | 'functions' | 'complete' | 'reasons' | 'fingerprint'
->;
-type CommandTail = Pick<Command, 'secrets' | 'attributes'>;
+/** What a command is but for its text, and what followed it the last time. */
+interface Head {
+  readonly command: Pick<
+    Command,
+    'dialect' | 'verb' | 'effects' | 'targets' | 'functions' | 'complete' | 'reasons' | 'fingerprint'
+  >;
+  tail?: Segment<Tail>;
+}
+interface Tail {
+  readonly command: Pick<Command, 'secrets' | 'attributes'>;
+  ruling?: Segment<RecordedRuling>;
+}
 type State = Omit<Input['session'], 'id' | 'effects' | 'counters'>;
 
 /**
@@ -45,19 +52,26 @@ type State = Omit<Input['session'], 'id' | 'effects' | 'counters'>;
  *
  * Most of a line has been seen before: the same subject, the same state, the same shape of command, the same decision.
  * So a line as the gateway writes it is cut into its members, and members that were read before are not read again: they
- * are found by their bytes. That is quicker by far, and makes them the same frozen objects, which the engine's memo knows
- * by identity. A line with a part that is new is read as a whole and held to the schema, as `recordings verify` does,
- * before its parts are remembered; a line of another layout is read as a whole each time. Results are only followed in
- * the chain.
+ * are found by their bytes, first of all where they are to be expected. That is quicker by far, and makes them the same
+ * frozen objects, which the engine's memo knows by identity. A line with a part that is new is read as a whole and held
+ * to the schema, as `recordings verify` does, before its parts are remembered; a line of another layout is read as a whole
+ * each time. Results are only followed in the chain.
  */
 export class EventReader {
   readonly #check: EventCheck;
   readonly #actors = new SegmentCache<Actors>(1_000, 1_000_000);
   readonly #states = new SegmentCache<State>(2_000, 1_000_000);
   readonly #effects = new SegmentCache<Effect[]>(2_000, 1_000_000);
-  readonly #heads = new SegmentCache<CommandHead>(4_000, 3_000_000);
-  readonly #tails = new SegmentCache<CommandTail>(4_000, 2_000_000);
+  readonly #heads = new SegmentCache<Head>(6_000, 4_000_000);
+  readonly #tails = new SegmentCache<Tail>(6_000, 3_000_000);
   readonly #rulings = new SegmentCache<RecordedRuling>(2_000, 2_000_000);
+  readonly #errors = new SegmentCache<ReplayEvent>(500, 200_000);
+  /** The head that was met last for a fingerprint. */
+  readonly #fingerprints = new SegmentCache<{ head: Segment<Head> }>(6_000, 500_000);
+  #line: LineCuts | undefined;
+  #guess: CommandGuess | undefined;
+  /** Of the last command. */
+  #tail: Tail | undefined;
 
   constructor(check: EventCheck) {
     this.#check = check;
@@ -68,8 +82,9 @@ export class EventReader {
     const ascii = isAscii(line);
     if (!ascii && !isUtf8(line)) return { problem: 'the line is not JSON' };
     const text = line.toString('latin1');
-    const cuts = cutLine(text);
+    const cuts = cutLine(text, this.#line);
     if (cuts !== undefined) {
+      this.#line = cuts;
       const event = this.#readByParts(line, text, cuts, ascii);
       const intact = event !== undefined && hashOfLine(cuts.prev, line) === cuts.hash;
       // What equals a hash is one; what does not may be no hash at all, which is another finding.
@@ -83,30 +98,37 @@ export class EventReader {
   #readByParts(line: Buffer, text: string, cuts: LineCuts, ascii: boolean): ReplayEvent | undefined {
     switch (cuts.type) {
       case 'command': {
-        const parts = cutCommand(text, cuts);
+        const parts = cutCommand(text, cuts, this.#guess);
         return parts === undefined ? undefined : this.#command(line, text, cuts, parts, ascii);
       }
       case 'decision': {
         const parts = cutDecision(text, cuts);
-        const ruling = parts === undefined ? undefined : this.#rulings.get(text.slice(parts.ruling, cuts.end));
-        return parts === undefined || ruling === undefined
-          ? undefined
-          : { type: 'decision', command: parts.command, ruling };
+        if (parts === undefined) return undefined;
+        const ruling = this.#rulings.find(text, parts.ruling, cuts.end, this.#tail?.ruling);
+        if (ruling === undefined) return undefined;
+        if (this.#tail !== undefined) this.#tail.ruling = ruling;
+        return { type: 'decision', command: parts.command, ruling: ruling.value };
       }
       case 'result':
         return { type: 'other' };
+      case 'error':
+        return this.#errors.find(text, cuts.body, cuts.end)?.value;
       default:
         return undefined;
     }
   }
 
   #command(line: Buffer, text: string, cuts: LineCuts, parts: CommandCuts, ascii: boolean): ReplayEvent | undefined {
-    const head = this.#heads.get(text.slice(parts.head, parts.text));
-    const tail = this.#tails.get(text.slice(parts.tail, parts.tailEnd));
-    const actors = this.#actors.get(text.slice(parts.actors, parts.actorsEnd));
-    const state = this.#states.get(text.slice(parts.state, parts.stateEnd));
-    const effects = this.#effects.get(text.slice(parts.effects, parts.effectsEnd));
-    if (!head || !tail || !actors || !state || !effects) return undefined;
+    const actors = this.#actors.find(text, parts.actors, parts.actorsEnd);
+    const state = this.#states.find(text, parts.state, parts.stateEnd);
+    const effects = this.#effects.find(text, parts.effects, parts.effectsEnd);
+    const head = this.#head(text, parts);
+    if (head === undefined || actors === undefined || state === undefined || effects === undefined) return undefined;
+    const tail = this.#tails.find(text, parts.tail, parts.tailEnd, head.tail);
+    if (tail === undefined) return undefined;
+    head.tail = tail;
+    this.#tail = tail.value;
+    this.#guess = { actors: actors.text, state: state.text, effects: effects.text };
     const own = readText(line, text, parts.text + TEXT_KEY, parts.textEnd, ascii);
     const parameters =
       parts.parameters === undefined ? undefined : readJson(line, parts.parameters, parts.parametersEnd);
@@ -115,19 +137,34 @@ export class EventReader {
       schema: 1,
       stage: 'command',
       now: parts.now,
-      subject: actors.subject,
-      resource: actors.resource,
-      client: actors.client,
+      subject: actors.value.subject,
+      resource: actors.value.resource,
+      client: actors.value.client,
       session: {
-        ...state,
+        ...state.value,
         id: cuts.session,
-        effects,
+        effects: effects.value,
         counters: { commands: parts.commands, denied: parts.denied },
       },
-      command: { ...head, text: own, span: { start: parts.spanStart, end: parts.spanEnd }, ...tail },
+      command: {
+        ...head.command,
+        text: own,
+        span: { start: parts.spanStart, end: parts.spanEnd },
+        ...tail.value.command,
+      },
     };
     if (parameters !== undefined) input.parameters = parameters as Parameter[];
     return { type: 'command', input };
+  }
+
+  /** Its fingerprint stands at its end and nearly always tells which one it is. */
+  #head(text: string, parts: CommandCuts): Head | undefined {
+    const fingerprint = this.#fingerprints.find(text, parts.text - FINGERPRINT, parts.text);
+    const head = this.#heads.find(text, parts.head, parts.text, fingerprint?.value.head);
+    if (head === undefined) return undefined;
+    if (fingerprint !== undefined) fingerprint.value.head = head;
+    else this.#fingerprints.add(text, parts.text - FINGERPRINT, parts.text, { head });
+    return head.value;
   }
 
   #readWhole(line: Buffer, text: string, cuts: LineCuts | undefined, ascii: boolean): ReadEvent {
@@ -141,26 +178,39 @@ export class EventReader {
 
   /** Remembers the parts of a line that follows the schema. A part that is JSON by itself was cut where it ends. */
   #learn(line: Buffer, text: string, cuts: LineCuts): void {
-    const add = <Value>(cache: SegmentCache<Value>, from: number, to: number, before = '', after = ''): void => {
-      const segment = text.slice(from, to);
-      if (cache.get(segment) !== undefined) return;
+    const add = <Value>(
+      cache: SegmentCache<Value>,
+      [from, to]: readonly [number, number],
+      [before, after]: readonly [string, string],
+      valueOf: (read: unknown) => Value,
+    ): void => {
+      if (cache.find(text, from, to) !== undefined) return;
       const value = parse(`${before}${line.toString('utf8', from, to)}${after}`);
-      if (value !== undefined) cache.set(flat(segment), deepFreeze(value) as Value);
+      if (value !== undefined) cache.add(text, from, to, valueOf(deepFreeze(value)));
     };
     if (cuts.type === 'decision') {
       const parts = cutDecision(text, cuts);
-      if (parts !== undefined) add(this.#rulings, parts.ruling, cuts.end, '{');
+      if (parts !== undefined)
+        add(this.#rulings, [parts.ruling, cuts.end], ['{', ''], (read) => read as RecordedRuling);
+    } else if (cuts.type === 'error') {
+      add(this.#errors, [cuts.body, cuts.end], ['{"type":"error"', '}'], (read): ReplayEvent => ({
+        type: 'error',
+        code: (read as { code: string }).code,
+      }));
     }
     if (cuts.type !== 'command') return;
     const parts = cutCommand(text, cuts);
     if (parts === undefined) return;
-    add(this.#actors, parts.actors, parts.actorsEnd, '{', '}');
-    add(this.#states, parts.state, parts.stateEnd, '', '}');
-    add(this.#effects, parts.effects, parts.effectsEnd);
-    add(this.#heads, parts.head, parts.text, '', '}');
-    add(this.#tails, parts.tail, parts.tailEnd, '{');
+    add(this.#actors, [parts.actors, parts.actorsEnd], ['{', '}'], (read) => read as Actors);
+    add(this.#states, [parts.state, parts.stateEnd], ['', '}'], (read) => read as State);
+    add(this.#effects, [parts.effects, parts.effectsEnd], ['', ''], (read) => read as Effect[]);
+    add(this.#heads, [parts.head, parts.text], ['', '}'], (read): Head => ({ command: read as Head['command'] }));
+    add(this.#tails, [parts.tail, parts.tailEnd], ['{', ''], (read): Tail => ({ command: read as Tail['command'] }));
   }
 }
+
+/** How much of a head's end is looked at for its fingerprint: `"postgres:827de29be2fda237"` and a little more. */
+const FINGERPRINT = 32;
 
 const isHash = /^[0-9a-f]{64}$/;
 

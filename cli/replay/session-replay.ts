@@ -1,4 +1,4 @@
-import type { Dialect } from '../../engine/dialect.ts';
+import type { Dialect, ParseResult } from '../../engine/dialect.ts';
 import { ExpectationMatcher, type Expectation, type ObservedChange } from './expectations.ts';
 import type { CommandInput, ReadEvent, RecordedRuling } from './event-reader.ts';
 import type { Example } from './group-table.ts';
@@ -34,12 +34,18 @@ export interface CommandReplayOptions {
   readonly expectations?: readonly Expectation[];
 }
 
-/** Judges recorded commands again, and counts what is different. Shared by the sessions of one thread. */
+/**
+ * Judges recorded commands again, and counts what is different. Shared by the sessions of one thread.
+ *
+ * Commands are put by until there are some hundred, and then go through one step after the other together: parser, policy
+ * and reader are large programs, and each would push the others out of the processor's caches with every command.
+ */
 export class CommandReplay {
   readonly #options: CommandReplayOptions;
   readonly #statements: StatementReader | undefined;
   readonly #comparison = new ReadingComparison();
   readonly #matcher: ExpectationMatcher | undefined;
+  #waiting: Occurrence[] = [];
   readonly #recorded = new WeakMap<RecordedRuling, Outcome>();
   readonly #changes = new WeakMap<Outcome, WeakMap<Outcome, { readonly change: Change | undefined }>>();
 
@@ -65,32 +71,44 @@ export class CommandReplay {
       tally.count('commands');
       if (!choice.isInTime(input.now)) tally.count('commands_left_out');
       else if (ruling === undefined) tally.count('undecided');
-      else this.#replay({ file, row, input, ruling }, inputs);
+      else this.#waiting.push({ file, row, input, ruling, message: inputs });
+    }
+    if (this.#waiting.length >= TOGETHER) this.settle();
+  }
+
+  /** Judges what was put by. Call it when everything was read. */
+  settle(): void {
+    const { judge, baseline } = this.#options;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const parsed = waiting.map((one) => this.#parsed(one));
+    const after = waiting.map((one, index) => judgedBy(judge, one, parsed[index]));
+    const before =
+      baseline === undefined
+        ? waiting.map(({ ruling }) => this.#recordedOutcome(ruling))
+        : waiting.map((one, index) => judgedBy(baseline, one, parsed[index]).outcome);
+    for (const [index, one] of waiting.entries()) {
+      const [was, is] = [before[index], after[index]];
+      if (was !== undefined && is !== undefined) this.#compare(one, was, is, parsed[index]);
     }
   }
 
-  #replay(one: Occurrence, message: readonly CommandInput[]): void {
-    const { tally, judge, baseline } = this.#options;
-    const { input, ruling } = one;
-    const reading = this.#statements?.read(input, message);
-    const parsed = reading !== undefined && 'parsed' in reading ? reading.parsed : undefined;
-    if (reading !== undefined && 'kept' in reading) {
-      tally.kept(reading.kept);
-      if (reading.kept === 'dialect') tally.group('dialect', [input.command.dialect], one, () => exampleOf(one));
-    }
-    const again = (by: Judge): Judgement => {
-      if (parsed === undefined) return by.judge(input);
-      const { complete, commands } = parsed;
-      // What the gate refuses without asking anybody (proxy/gate.ts).
-      if (!complete && commands.every((command) => command.complete)) return unvouched;
-      return judgeCommands(by, input, commands);
-    };
-    const after = again(judge);
-    const before = baseline === undefined ? this.#recordedOutcome(ruling) : again(baseline).outcome;
+  /** Undefined where the command is taken as it was recorded. */
+  #parsed(one: Occurrence): ParseResult | undefined {
+    const { tally } = this.#options;
+    const reading = this.#statements?.read(one.input, one.message);
+    if (reading === undefined || 'parsed' in reading) return reading?.parsed;
+    tally.kept(reading.kept);
+    if (reading.kept === 'dialect') tally.group('dialect', [one.input.command.dialect], one, () => exampleOf(one));
+    return undefined;
+  }
+
+  #compare(one: Occurrence, before: Outcome, after: Judgement, parsed: ParseResult | undefined): void {
+    const { tally } = this.#options;
     tally.count('judged');
     tally.decided(before.effect, after.outcome.effect);
     tally.fired(after.fired);
-    const difference = parsed === undefined ? undefined : this.#comparison.difference(input.command, parsed);
+    const difference = parsed === undefined ? undefined : this.#comparison.difference(one.input.command, parsed);
     if (parsed !== undefined) tally.count('parsed_again');
     if (difference !== undefined) {
       tally.count('parsed_differently');
@@ -168,6 +186,19 @@ interface Occurrence {
   readonly row: number;
   readonly input: CommandInput;
   readonly ruling: RecordedRuling;
+  /** All commands of its message. */
+  readonly message: readonly CommandInput[];
+}
+
+/** How many commands are judged together: few enough that what they hold stays in the caches, too. */
+const TOGETHER = 32;
+
+function judgedBy(judge: Judge, { input }: Occurrence, parsed: ParseResult | undefined): Judgement {
+  if (parsed === undefined) return judge.judge(input);
+  const { complete, commands } = parsed;
+  // What the gate refuses without asking anybody (proxy/gate.ts).
+  if (!complete && commands.every((command) => command.complete)) return unvouched;
+  return judgeCommands(judge, input, commands);
 }
 
 /** A change as what it counts for: an effect's, or each way in which what is owed is different. */

@@ -47,6 +47,7 @@ async function run({ setup, stop }: WorkerData, say: (message: FromWorker) => vo
   };
   const perform = async (message: ToWorker): Promise<void> => {
     if (message.type === 'finish') {
+      replayer.replay.settle();
       advance();
       say({ type: 'tally', state: tally.state() });
       return;

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../../../engine/package-root.ts';
-import { cpuMicroseconds } from '../process-stats.ts';
+import { cpuMicroseconds, residentBytes } from '../process-stats.ts';
 
 export interface ReplayFigure {
   readonly judged: number;
   /** Of the whole process. */
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** VmHWM of the process, all its threads included (proc(5)). */
+  /** Resident memory of the process, its threads and its children, at the moment when it was largest. */
   readonly peakBytes: number;
   /** Until the first byte of a recording was read. */
   readonly compileSeconds: number;
@@ -28,11 +28,21 @@ export async function measureReplay(args: readonly string[], folder: string): Pr
   if (pid === undefined) throw new Error('the replay did not start');
   let peakBytes = 0;
   let cpu = 0;
+  // One child compiles the policies.
+  let childCpu = 0;
   let compileSeconds = 0;
   const timer = setInterval(() => {
     try {
-      peakBytes = Math.max(peakBytes, highWater(pid));
+      const children = childrenOf(pid);
+      peakBytes = Math.max(
+        peakBytes,
+        [pid, ...children].reduce((sum, one) => sum + residentBytes(one), 0),
+      );
       cpu = cpuMicroseconds(pid);
+      childCpu = Math.max(
+        childCpu,
+        children.reduce((sum, one) => sum + cpuMicroseconds(one), 0),
+      );
       if (compileSeconds === 0 && readsRecordings(pid)) compileSeconds = (Date.now() - started) / 1_000;
     } catch {
       // It ended between two looks.
@@ -45,7 +55,7 @@ export async function measureReplay(args: readonly string[], folder: string): Pr
   const different = Object.values(changes).reduce((sum, { count }) => sum + count, 0);
   // A figure of a replay that came out wrong is no figure.
   if (code !== 0 || different > 0) throw new Error(`the replay ended with ${code} and ${different} changes`);
-  return { judged: counts.judged, seconds, cpuSeconds: cpu / 1e6, peakBytes, compileSeconds };
+  return { judged: counts.judged, seconds, cpuSeconds: (cpu + childCpu) / 1e6, peakBytes, compileSeconds };
 }
 
 interface Details {
@@ -53,9 +63,13 @@ interface Details {
   readonly changes: Readonly<Record<string, { readonly count: number }>>;
 }
 
-function highWater(pid: number): number {
-  const line = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1] ?? 0) * 1024;
+/** Children of the process's main thread (proc(5), /proc/pid/task/tid/children). */
+function childrenOf(pid: number): number[] {
+  const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text
+    .split(' ')
+    .filter((one) => one !== '')
+    .map(Number);
 }
 
 function readsRecordings(pid: number): boolean {
