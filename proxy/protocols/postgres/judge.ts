@@ -1,7 +1,7 @@
 import type { Parameter } from '../../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../../engine/dialect.ts';
 import { STATEMENT_QUANTITIES } from '../../limits/statement-limits.ts';
-import type { HeldVerdict, JudgeRequest, Notice, Refusal, Verdict } from '../../protocol.ts';
+import type { HeldVerdict, JudgeRequest, Notice, Refusal, SessionState, Verdict } from '../../protocol.ts';
 import { parseIdentifierList } from './identifier-list.ts';
 import type { Conversation } from './conversation.ts';
 import type { Prepared } from './prepared.ts';
@@ -28,6 +28,8 @@ export class Judge {
   #held: { readonly verdict: HeldVerdict; withdrawn: boolean } | undefined = undefined;
   /** What it settled to; the same message is presented again and takes it. */
   #settled: Verdict | undefined = undefined;
+  /** By which policies, and in which state, a message was judged that is kept waiting. */
+  #kept: { readonly revision: string; readonly state: SessionState } | undefined = undefined;
 
   constructor(dialect: Dialect, conversation: Conversation, resume: () => void, tell: (notice: Notice) => void) {
     this.#dialect = dialect;
@@ -90,9 +92,10 @@ export class Judge {
 
   /** `undefined`: the gate holds the message; it is to be presented again when `resume` is called. */
   verdict(parsed: ParseResult, facts: StatementFacts, options: JudgeOptions): Verdict | undefined {
+    this.#forgetOutdated();
     const settled = this.#settled;
     if (settled !== undefined) {
-      this.#settled = undefined;
+      this.#settled = this.#kept = undefined;
       return settled;
     }
     const refused = options.refused ?? facts.objection;
@@ -124,14 +127,23 @@ export class Judge {
 
   /** The message cannot take its verdict yet: it is presented again, and takes it then. */
   keep(verdict: Verdict): void {
+    const { gate, state } = this.#conversation;
     this.#settled = verdict;
+    this.#kept = { revision: gate.revision, state };
+  }
+
+  /** While a message waited other policies came, or the session changed: it is judged again. */
+  #forgetOutdated(): void {
+    const { gate, state } = this.#conversation;
+    if (this.#kept !== undefined && (this.#kept.revision !== gate.revision || this.#kept.state !== state))
+      this.forget();
   }
 
   /** The message at hand is done with: a verdict that it did not take in the end is for no other. */
   forget(): void {
     const settled = this.#settled;
     if (settled === undefined) return;
-    this.#settled = undefined;
+    this.#settled = this.#kept = undefined;
     if (settled.released) this.#conversation.gate.recordResult({ events: settled.events, status: 'cancelled' });
   }
 

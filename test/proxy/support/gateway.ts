@@ -8,6 +8,7 @@ import { defaultLimits, type GatewayLimits } from '../../../proxy/limits.ts';
 import { LimitKeeper } from '../../../proxy/limits/limit-keeper.ts';
 import { createFulfillers } from '../../../proxy/obligations.ts';
 import { createRecorder } from '../../../proxy/recorder/recorder.ts';
+import type { Protocol } from '../../../proxy/protocol.ts';
 import type { GatewayTarget, ListenerResources } from '../../../proxy/sessions.ts';
 import type { ClientTls } from '../../../proxy/sockets/tls.ts';
 import { ada, memoryLogger, policy, shop, temporaryDirectory, type FakePolicy } from './fixtures.ts';
@@ -46,6 +47,8 @@ export interface TestGateway {
 
 export interface TestGatewayOptions {
   readonly target: number;
+  /** Default: the line protocol. */
+  readonly protocol?: Protocol;
   readonly policy?: FakePolicy;
   readonly limits?: Partial<GatewayLimits>;
   readonly resources?: (target: GatewayTarget) => ListenerResources;
@@ -65,7 +68,7 @@ export async function lineGateway(options: TestGatewayOptions): Promise<TestGate
     listeners: [
       {
         name: 'line',
-        protocol: lineProtocol,
+        protocol: options.protocol ?? lineProtocol,
         host: '127.0.0.1',
         port: 0,
         resources: options.resources?.(target) ?? { one: { resource: shop, target } },

@@ -534,6 +534,19 @@ describe('a limited statement runs alone', () => {
     expect(stage.gate.judgements.map(({ text }) => text)).toEqual(['free 1', 'rows 1', 'free 2']);
   });
 
+  it('what waits while the policies change is judged again', async () => {
+    const stage = await limited({ rows: 5 });
+    stage.client(client.query('free 1'), client.query('rows 1'));
+    stage.gate.revision = 'r2';
+    stage.gate.denies = ({ verb }) => verb === 'rows';
+    stage.target(backend.complete('A'), backend.ready('I'));
+    expect(sent(stage)).toEqual(['Q free 1', REFUSED]);
+    expect(stage.gate.results.map(({ events, status }) => [events, status])).toEqual([
+      [[1], 'ok'],
+      [[2], 'cancelled'],
+    ]);
+  });
+
   it('in a pipeline: its own Sync may follow what only reads, and nothing else', async () => {
     const stage = await limited({ rows: 5 });
     stage.client(client.run('rows 1'), client.sync(), client.run('rows 2'), client.sync());
