@@ -1,10 +1,11 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecisionEvent, RecordingEvent } from '../../engine/contract.ts';
+import { askApi, asReviewer } from './support/api.ts';
 import { describeWithTool } from './support/each-server.ts';
 import { databaseError, queryRows, runLibpq, withPg, type Endpoint } from './support/endpoint.ts';
 import { startGateway, type Gateway } from './support/gateway.ts';
-import { eventually } from './support/processes.ts';
+import { eventually, run } from './support/processes.ts';
 import { chainFlaw } from './support/recordings.ts';
 import { createShop } from './support/shop.ts';
 
@@ -178,6 +179,64 @@ describeWithTool('psql', 'sessions that open', (server, program) => {
     ])('%s: the session is refused', async (_what, application, code, message) => {
       const error = await databaseError(queryRows(ada, 'SELECT 1', { application_name: application }));
       expect(error).toMatchObject({ code, severity: 'FATAL', message: expect.stringMatching(message) as string });
+    });
+  });
+
+  describe('with a store', () => {
+    let indexed: Gateway;
+
+    beforeAll(async () => {
+      indexed = await startGateway({
+        server,
+        database: ada.database,
+        policies: 'test/e2e/policies/sessions',
+        configuration: { store: undefined, api: { address: '127.0.0.1:0', auditors: ['keepers'] } },
+      });
+    });
+    afterAll(() => indexed.stop());
+
+    it('the index finds who was kept out, and who was let in', async () => {
+      await queryRows(indexed.endpoint('ada'), 'SELECT 1');
+      await databaseError(queryRows(indexed.endpoint('agent'), 'SELECT 1'));
+      // No rule is against it, and what its policy asks for cannot be had.
+      await databaseError(queryRows(indexed.endpoint('ada'), 'SELECT 1', { application_name: 'rows' }));
+      const find = (decision: string, count: number) =>
+        // A gateway that is busy takes its time to index: what is recorded is safe.
+        eventually(
+          'the index',
+          async () => {
+            const { body } = await askApi(indexed, 'keeper', `/v1/sessions?decision=${decision}`);
+            const found = body as { subject: string }[];
+            return found.length < count ? undefined : found.toSorted((a, b) => a.subject.localeCompare(b.subject));
+          },
+          90_000,
+        );
+      expect(await find('deny', 2)).toMatchObject([
+        { subject: 'ada', end_reason: 'refused' },
+        { subject: 'agent-7', end_reason: 'refused', rules: ['OPEN-1'], decision: 'deny', commands: 0 },
+      ]);
+      expect(await find('allow', 1)).toMatchObject([
+        { subject: 'ada', decision: 'allow', rules: ['policy.session.opening.allow'] },
+      ]);
+      const denied = await asReviewer(indexed, 'keeper', 'sessions', '--decision', 'deny', '-f', 'csv');
+      expect(denied.stdout.split('\r\n')).toHaveLength(4);
+      const own = await asReviewer(indexed, 'agent', 'sessions');
+      expect(own.stdout).toMatch(/agent-7 .*deny .*refused/);
+    }, 200_000);
+
+    it('the recording is shown, and explained', async () => {
+      const [denied] = indexed
+        .recordings()
+        .filter(({ events: [start] }) => start?.type === 'start' && start.subject.id === 'agent-7');
+      if (denied === undefined) throw new Error('nothing was recorded');
+      const cli = (...args: readonly string[]) =>
+        run(process.execPath, [indexed.main, ...args], { cwd: indexed.folder });
+      expect((await cli('recordings', 'show', denied.file)).stdout).toContain('deny of the session OPEN-1: agent-7');
+      const { stdout, code } = await cli('explain', `${denied.file}#0`, 'policies');
+      expect(code).toBe(0);
+      expect(stdout).toContain('decided then: deny');
+      expect(stdout).toMatch(/Fired\n {2}deny OPEN-1 Agents work by day/);
+      expect((await cli('replay', 'recordings', '--bundle', 'policies')).code).toBe(0);
     });
   });
 
