@@ -67,12 +67,13 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
   // Most inputs that differ get the same answer, which is kept once.
   const rulings = new Map<string, Ruling>();
 
-  function rule(input: Input): { value: Ruling; keep: boolean } {
+  /** `read`: what of the input is handed over, the whole of it where it is not known what is read. */
+  function rule(input: Input, read: object = input): { value: Ruling; keep: boolean } {
     if (entrypoint === undefined) {
       return { value: denial('SP_EVAL_NO_ENTRYPOINT', `It lacks ${decidedBy.join(', ')}.`), keep: false };
     }
     try {
-      const answer = instance.evaluate(input, entrypoint, { now: nanoseconds(input.now) });
+      const answer = instance.evaluate(read, entrypoint, { now: nanoseconds(input.now) });
       const text = textOf(answer);
       const known = text === undefined ? undefined : rulings.get(text);
       if (known !== undefined) return { value: known, keep: true };
@@ -91,7 +92,7 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
     // What is remembered by are the paths that decisions on commands read.
     if (memo === undefined || input.stage === 'session') return rule(input).value;
     try {
-      return memo.resolve(input, () => rule(input));
+      return memo.resolve(input, (read) => rule(input, read));
     } catch {
       // The input is no JSON (a bigint, a cycle), so it has no key: the evaluation refuses it by name.
       return rule(input).value;

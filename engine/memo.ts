@@ -41,14 +41,17 @@ export class Memo<Value extends object> {
     this.#capacity = capacity;
   }
 
-  /** The remembered value for an input like this one, or else what `compute` gives; kept if `compute` says so. */
-  resolve(input: object, compute: () => { value: Value; keep: boolean }): Value {
+  /**
+   * The remembered value for an input like this one, or else what `compute` gives; kept if `compute` says so. It is
+   * handed what is read of the input and nothing else: a policy need not have the rest laid out in its memory.
+   */
+  resolve(input: object, compute: (read: object) => { value: Value; keep: boolean }): Value {
     // Before, not while, a key is made: the numbers of one key must come from one generation.
     if (this.#count > this.#capacity || this.#values.size >= this.#capacity) this.#forget();
     const key = this.#inside(this.#root, input);
     const known = this.#values.get(key);
     if (known !== undefined) return known;
-    const { value, keep } = compute();
+    const { value, keep } = compute(pick(this.#root, input));
     if (keep) this.#values.set(key, value);
     return value;
   }
@@ -130,6 +133,18 @@ function tree(paths: readonly InputPath[], compared: readonly BoundedPath[]): No
 
 /** There is another command for each text; its parts are shared by all that have its shape. */
 const PASSING: InputPath = ['command'];
+
+/** A copy with nothing but what is read. */
+function pick({ children }: Node, holder: object): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const child of children) {
+    if (!Object.hasOwn(holder, child.step)) continue;
+    const value = (holder as Record<string, unknown>)[child.step];
+    const isHolder = child.children.length > 0 && typeof value === 'object' && value !== null && !Array.isArray(value);
+    picked[child.step] = isHolder ? pick(child, value) : value;
+  }
+  return picked;
+}
 
 function forgetIn(node: Node): void {
   node.numbers = new WeakMap();

@@ -285,7 +285,9 @@ describe('an evaluation that goes wrong is a denial', () => {
   });
 
   it('too large, too deep, or with a time that is none', async () => {
-    const engine = await engineOf({ a: 'allow contains "m" if input.command.text' });
+    const engine = await engineOf({
+      a: 'allow contains "m" if { input.command.text; count(object.get(input.command.attributes, "deep", [])) < 9 }',
+    });
     const deep = JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`) as unknown;
     expect(engine.evaluate(input({ text: 'x'.repeat(2_000_000) })).reasons[0]?.message).toMatch(
       /SP_EVAL_INPUT_TOO_LARGE/,
