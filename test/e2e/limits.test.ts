@@ -323,7 +323,12 @@ describeEachServer('limits', (server) => {
     expect(new Set(rows.map((event) => event.rows))).toEqual(new Set([3, 1]));
     const kept = rows.filter(({ status, tag }) => status === 'ok' && tag?.startsWith('INSERT') === true);
     expect(kept.map(({ tag }) => tag)).toEqual(['INSERT 0 4']);
-    expect(results.filter(({ code }) => code === 'SP_LIMIT_SECONDS').map(({ status }) => status)).not.toContain('ok');
+    const times = results.filter(({ code }) => code === 'SP_LIMIT_SECONDS');
+    expect(times.filter(({ status }) => status === 'cancelled').length).toBeGreaterThan(3);
+    // Of those that raced with their end some were complete.
+    for (const { message } of times.filter(({ status }) => status === 'ok')) {
+      expect(message).toContain('The target had completed it before it could be stopped');
+    }
   });
 });
 
