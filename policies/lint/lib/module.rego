@@ -6,10 +6,10 @@ package sallyport.lint.module
 import data.regal.ast
 
 # The names with which a rule takes part in the decision (policies/lib/decision.rego).
-effects := {"allow", "deny", "limit", "mask", "notify", "quarantine", "record", "review", "terminate"} | of_sessions
+effects := {"allow", "deny", "limit", "mask", "notify", "quarantine", "record", "review", "settings", "terminate"}
 
-# Elsewhere it is a name like any other.
-of_sessions := {"settings" | array.slice(ast.package_path, 0, 2) == ["policy", "session"]}
+# Outside of the packages that judge sessions it is a name like any other.
+elsewhere("settings") if array.slice(ast.package_path, 0, 2) != ["policy", "session"]
 
 # METADATA
 # title: It stands below `policy`, and is no test
@@ -37,12 +37,14 @@ effect_rules contains {"index": sprintf("%d", [i]), "effect": effect, "rule": ru
 effect_of(rule) := rule.head.ref[0].value if {
 	count(rule.head.ref) == 1
 	rule.head.ref[0].value in effects
+	not elsewhere(rule.head.ref[0].value)
 }
 
 effect_of(rule) := name if {
 	count(rule.head.ref) > 1
 	name := regal.last(rule.head.ref).value
 	name in effects
+	not elsewhere(name)
 }
 
 # METADATA
