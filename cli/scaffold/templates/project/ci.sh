@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-npx sallyport check policies --config sallyport.yaml --report junit=reports/check.xml
+npx sallyport check policies --report junit=reports/check.xml --config sallyport.yaml
 npx sallyport lint policies --report sarif=reports/lint.sarif
 npx sallyport fmt policies --check
 npx sallyport test policies --threshold 90 --report junit=reports/test.xml
