@@ -86,6 +86,8 @@ export class Gate implements GateSession {
   #effects: readonly Effect[] = Object.freeze([]);
   #commands = 0;
   #denied = 0;
+  /** What was said last, until another message is judged. */
+  #lastError: string | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -101,6 +103,7 @@ export class Gate implements GateSession {
   }
 
   judge(request: JudgeRequest): Verdict | HeldVerdict {
+    this.#lastError = undefined;
     try {
       const { commands, complete, diagnostics } = request.parsed;
       if (commands.length === 0 && complete && request.refused === undefined) return RELEASED_UNRECORDED;
@@ -309,7 +312,7 @@ export class Gate implements GateSession {
     let refusal = released ? undefined : reviewRefusal(judged, outcome, held, this.#scrub);
     const state = outcome.kind === 'pending' ? 'waiting' : outcome.kind;
     const bodies = [approvalBody(held, events, { ...outcome, state }, this.#scrubber)];
-    if (refusal !== undefined) bodies.push(errorBody(refusal.code, refusal.message, this.#scrubber));
+    if (refusal !== undefined) bodies.push(this.#errorBody(refusal.code, refusal.message));
     try {
       this.#options.recorder.append(bodies);
     } catch (error) {
@@ -340,7 +343,7 @@ export class Gate implements GateSession {
     }
     // The decisions alone do not tell that a command was refused for another one's sake, or for an obligation's.
     if (refusal !== undefined && !judged.every(({ decision }) => decision.effect === 'deny')) {
-      bodies.push(errorBody(refusal.code, refusal.message, this.#scrubber));
+      bodies.push(this.#errorBody(refusal.code, refusal.message));
     }
     if (waits !== undefined) bodies.push(waits(events));
     recorder.append(bodies);
@@ -359,7 +362,13 @@ export class Gate implements GateSession {
   }
 
   recordError(code: ErrorCode, message: string): void {
-    this.#options.recorder.defer(errorBody(code, message, this.#scrubber));
+    // What refuses a message may end the session, too: whoever ends it says the same again.
+    if (this.#lastError !== `${code} ${message}`) this.#options.recorder.defer(this.#errorBody(code, message));
+  }
+
+  #errorBody(code: ErrorCode, message: string): string {
+    this.#lastError = `${code} ${message}`;
+    return errorBody(code, message, this.#scrubber);
   }
 
   /** Ends the recording. Idempotent. */

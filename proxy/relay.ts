@@ -133,13 +133,17 @@ export class Relay implements SessionHost {
     this.#targetReads.apply(secure);
   }
 
+  #mayOpen(): boolean {
+    return !this.#ended && this.#live === undefined;
+  }
+
   async openSession(request: SessionRequest): Promise<OpenedSession> {
     const { logger, admit, open } = this.#options;
-    if (this.#ended || this.#live !== undefined) throw new SallyportError('SP_PROTOCOL_VIOLATION');
+    if (!this.#mayOpen()) throw new SallyportError('SP_PROTOCOL_VIOLATION');
     try {
       await admit?.(request);
       // From here on nothing comes between: a client that left in the meantime has no session to end.
-      if (this.#ended || this.#live !== undefined) throw new SallyportError('SP_CANCELLED', 'The client has left.');
+      if (!this.#mayOpen()) throw new SallyportError('SP_CANCELLED', 'The client has left.');
       const live = open(request, { address: this.#address, tls: this.clientTls.active });
       this.#live = live;
       live.limits.whenOver((error) => {

@@ -12,6 +12,9 @@ ways := ["partial", "hash", "fake", "redact", "null"]
 
 sources := ["columns", "labels", "detect"]
 
+# Those that gateways count (proxy/limits/quantities.ts); of a session, those that hold from its beginning.
+quantities := ["rows", "bytes", "seconds", "statements_per_minute", "session_seconds", "sessions"]
+
 nouns := {"mask": "a mask", "limit": "a limit", "settings": "settings"}
 
 report contains violation if {
@@ -72,6 +75,11 @@ unlimited(one) := {[one.rule.head.key, "this limit has no amount: give a number,
 	some pair in one.rule.head.key.value
 	not pair[0].value in {"rule", "message"}
 	pair[1].type in {"string", "boolean", "null", "array", "set", "object"}
+} | {[pair[0], sprintf("%v is no quantity that a gateway counts; there are: %s", [pair[0].value, concat(", ", quantities)])] |
+	some pair in one.rule.head.key.value
+	pair[0].type == "string"
+	not pair[0].value in {"rule", "message"}
+	not pair[0].value in quantities
 }
 
 unset(one) := {[one.rule.head.key, "these settings name none: give one, such as {\"statement_timeout\": \"30s\"}"] |

@@ -13,6 +13,7 @@ flagged := {
 	"a mask of text": "mask contains \"email\" if input.subject.kind == \"agent\"",
 	"a limit of text": "limit contains \"1000 rows\" if input.subject.kind == \"agent\"",
 	"a limit of nothing": "limit contains {\"message\": \"little\"} if input.subject.kind == \"agent\"",
+	"an unknown quantity": "limit contains {\"row\": 1000} if input.subject.kind == \"agent\"",
 	"an amount in words": "limit contains {\"rows\": \"1000\"} if input.subject.kind == \"agent\"",
 	"an unknown acceptance": "allow contains {\"message\": \"x\", \"accept\": \"incompleet\"} if input.subject.kind == \"human\"",
 }
@@ -23,6 +24,7 @@ fine := {
 	"names from data": "mask contains {\"columns\": data.shop.columns, \"with\": data.shop.way} if input.subject.kind == \"agent\"",
 	"names by a comprehension": "mask contains {\"columns\": [c | some c in data.shop.columns], \"with\": \"redact\"} if input.subject.kind == \"agent\"",
 	"a limit": "limit contains {\"rows\": 1000} if input.subject.kind == \"agent\"",
+	"each quantity": "limit contains {\"rows\": 1, \"bytes\": 1, \"seconds\": 1, \"statements_per_minute\": 1, \"session_seconds\": 1} if input.subject.kind == \"agent\"",
 	"a limit from data": "limit contains {\"rows\": data.shop.rows, \"message\": \"x\"} if input.subject.kind == \"agent\"",
 	"accepted": "allow contains {\"message\": \"x\", \"accept\": \"incomplete\"} if input.subject.kind == \"human\"",
 	"a text": "notify contains \"x\" if input.subject.kind == \"agent\"",
