@@ -229,6 +229,19 @@ describe('the verdict', () => {
     expect(verdict.events).toEqual(commandEvents);
   });
 
+  test('what ends the session is recorded once, whoever says it again, and anew for another message', () => {
+    const { gate, judge, recorder } = setUp(policyByText({ a: obliged({ kind: 'terminate', message: 'out' }) }));
+    const errors = (): number => recorder.types().filter((type) => type === 'error').length;
+    judge([lineCommand('a')]);
+    gate.recordError('SP_DENIED', 'out');
+    gate.recordError('SP_DENIED', 'out');
+    expect(errors()).toBe(1);
+    gate.recordError('SP_DENIED', 'something else');
+    expect(errors()).toBe(2);
+    judge([lineCommand('a')]);
+    expect(errors()).toBe(3);
+  });
+
   test('decisions point at their commands', () => {
     const { judge, recorder } = setUp(policy());
     judge([lineCommand('a'), lineCommand('b')]);
