@@ -29,7 +29,10 @@ async function check(policies: readonly string[], paths: readonly string[] = [])
     policies: policies.map((place) => (place.startsWith('pack:') ? place : folder.path(place))),
     listeners: [{ name: 'shop', protocol: 'postgres', address: '127.0.0.1:6432', resource: 'shop' }],
     resources: [{ name: 'shop', protocol: 'postgres', target: { host: 'db.example', port: 5432, user: 'sallyport' } }],
-    subjects: subjects.map((one) => ({ ...one, tokens: [{ sha256: createHash('sha256').update(one.id).digest('hex') }] })),
+    subjects: subjects.map((one) => ({
+      ...one,
+      tokens: [{ sha256: createHash('sha256').update(one.id).digest('hex') }],
+    })),
   };
   folder.put({ 'sallyport.yaml': JSON.stringify(configuration) });
   const streams = fakeStreams([]);
