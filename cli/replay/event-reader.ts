@@ -16,6 +16,8 @@ export type ReplayEvent =
   | { readonly type: 'start'; readonly subject: Subject; readonly resource: Resource }
   | { readonly type: 'command'; readonly input: CommandInput }
   | { readonly type: 'decision'; readonly command: number; readonly ruling: RecordedRuling }
+  /** The decision on the session itself, with what was judged. */
+  | { readonly type: 'opening'; readonly input: Input; readonly ruling: RecordedRuling }
   | { readonly type: 'error'; readonly code: string }
   /** Results, approvals, the end: followed in the chain alone. */
   | { readonly type: 'other' };
@@ -228,7 +230,10 @@ function plainEvent(event: Extract<ReturnType<typeof readEventLine>, { event: un
         : { type: 'command', input: { ...event.input, command: event.input.command } };
     case 'decision': {
       const { revision, effect, reasons, obligations } = event.decision;
-      return { type: 'decision', command: event.command, ruling: { revision, effect, reasons, obligations } };
+      const ruling = { revision, effect, reasons, obligations };
+      return event.input === undefined
+        ? { type: 'decision', command: event.command, ruling }
+        : { type: 'opening', input: event.input, ruling };
     }
     case 'error':
       return { type: 'error', code: event.code };

@@ -1,5 +1,5 @@
 import type { Bundle } from '../../engine/bundle.ts';
-import type { Command, Reason } from '../../engine/contract.ts';
+import type { Command, Input, Reason } from '../../engine/contract.ts';
 import { createEngine, DECISION_ENTRYPOINT, type Engine } from '../../engine/engine.ts';
 import { isObject } from '../../engine/is-object.ts';
 import type { CommandInput } from './event-reader.ts';
@@ -15,7 +15,7 @@ export interface Judgement {
   readonly fired: readonly string[];
 }
 
-/** Decides on recorded inputs as a gateway with that bundle would. */
+/** Decides on recorded inputs, of commands and of sessions that open, as a gateway with that bundle would. */
 export class Judge {
   readonly #engine: Engine;
   /** By the decision's reasons: the engine's memo hands out the same ones for inputs that agree on what is read. */
@@ -33,7 +33,12 @@ export class Judge {
     });
   }
 
-  judge(input: CommandInput): Judgement {
+  /** Whether it has a say when a session opens. */
+  get judgesSessions(): boolean {
+    return this.#engine.judgesSessions;
+  }
+
+  judge(input: Input): Judgement {
     const decision = this.#engine.evaluate(input, '');
     // What the engine says by itself, because an evaluation failed, comes past onRuling.
     return this.#known.get(decision.reasons) ?? { outcome: outcomeOf(decision), fired: [] };

@@ -13,10 +13,15 @@ import { judgeTally, unjudged } from './verdicts.ts';
 const DAMAGED = 'SP_RECORDING_DAMAGED';
 const CHANGED = 'replay_decision_changed';
 const UNKNOWN_DIALECT = 'replay_dialect_unknown';
+const UNKNOWN_OPENINGS = 'replay_openings_unknown';
 
 const rules: Readonly<Record<string, RuleInfo>> = {
   [DAMAGED]: { title: 'A recording is damaged', description: 'What could be read of it was replayed all the same.' },
   [CHANGED]: { title: 'A decision is another one', description: 'More often than --fail-on or --expect has it.' },
+  [UNKNOWN_OPENINGS]: {
+    title: 'What the policies say of sessions that open is not known',
+    description: 'The recordings are of a gateway whose policies had no say then.',
+  },
   [UNKNOWN_DIALECT]: { title: 'Statements are of a dialect that is not here', description: 'Name it with --dialect.' },
 };
 
@@ -35,6 +40,7 @@ export function replayReport(run: RunFacts, tally: TallyState, shard?: Share): R
     ...allGroups(tally, 'error').map(({ parts: [when, message = ''], count, example }) =>
       evaluationError(when === 'new', message, count, example),
     ),
+    ...unknownOpenings(tally),
     ...[...exceeded].flatMap((measure) => (isKind(measure) ? changedDecisions(run, tally, measure) : [])),
   ];
   const failed =
@@ -62,6 +68,7 @@ function summaryOf({ counters, interrupted, damage }: TallyState, shard: Share |
   const count = (name: string): number => counters[name] ?? 0;
   const parts = [
     `${plural(count('judged'), 'command')} of ${plural(count('sessions'), 'session')} judged`,
+    ...(count('openings') === 0 ? [] : [`${plural(count('openings'), 'session')} judged when they opened`]),
     count('changed') === 0 ? 'every decision is the same' : `${plural(count('changed'), 'decision')} changed`,
     ...(count('errors') === 0 ? [] : [`${plural(count('errors'), 'evaluation')} failed`]),
     ...(damage.errors === 0 ? [] : [`${plural(damage.errors, 'damage')} in the recordings`]),
@@ -99,6 +106,19 @@ function unknownDialect(name: string, count: number, { file, row }: Example): Di
     file,
     row,
   };
+}
+
+function unknownOpenings({ counters }: TallyState): Diagnostic[] {
+  const count = counters['openings_unknown'] ?? 0;
+  if (count === 0) return [];
+  return [
+    {
+      severity: 'warning',
+      code: UNKNOWN_OPENINGS,
+      message: `${plural(count, 'session')} recorded without a decision on the opening, which these policies would have judged`,
+      help: 'A gateway records it as soon as its policies have a package under policy.session.',
+    },
+  ];
 }
 
 function evaluationError(isNew: boolean, message: string, count: number, { file, row }: Example): Diagnostic {

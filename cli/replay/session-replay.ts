@@ -1,16 +1,13 @@
 import type { Dialect, ParseResult } from '../../engine/dialect.ts';
 import { ExpectationMatcher, type Expectation, type ObservedChange } from './expectations.ts';
 import type { CommandInput, ReadEvent, RecordedRuling } from './event-reader.ts';
-import type { Example } from './group-table.ts';
 import { judgeCommands, unvouched, type Judge, type Judgement } from './judge.ts';
 import type { ChangeKind } from './measures.ts';
+import { exampleOf, nameOf, type Occurrence } from './occurrence.ts';
 import { changeBetween, outcomeOf, type Change, type Outcome } from './outcome.ts';
 import type { SessionChoice } from './selection.ts';
 import { ReadingComparison, StatementReader } from './statements.ts';
 import type { Tally } from './tally.ts';
-
-/** Longest beginning of a text that an example shows. */
-const EXAMPLE_TEXT = 400;
 
 /** A readable event. */
 export type IntactEvent = Extract<ReadEvent, { event: unknown }>;
@@ -63,6 +60,17 @@ export class CommandReplay {
     return this.#options.choice;
   }
 
+  get judgesSessions(): boolean {
+    return this.#options.judge.judgesSessions;
+  }
+
+  /** A session that opened, or was kept out. */
+  opening(one: Pick<Occurrence, 'file' | 'row' | 'input' | 'ruling'>): void {
+    if (!this.#options.choice.isInTime(one.input.now)) return;
+    this.tally.count('openings');
+    this.#waiting.push({ ...one, message: [] });
+  }
+
   /** The commands of one message, in order. */
   message(file: string, commands: readonly Recorded[]): void {
     const { tally, choice } = this.#options;
@@ -71,7 +79,10 @@ export class CommandReplay {
       tally.count('commands');
       if (!choice.isInTime(input.now)) tally.count('commands_left_out');
       else if (ruling === undefined) tally.count('undecided');
-      else this.#waiting.push({ file, row, input, ruling, message: inputs });
+      else {
+        tally.count('judged');
+        this.#waiting.push({ file, row, input, command: input, ruling, message: inputs });
+      }
     }
     if (this.#waiting.length >= TOGETHER) this.settle();
   }
@@ -96,20 +107,25 @@ export class CommandReplay {
   /** Undefined where the command is taken as it was recorded. */
   #parsed(one: Occurrence): ParseResult | undefined {
     const { tally } = this.#options;
-    const reading = this.#statements?.read(one.input, one.message);
+    if (one.command === undefined) return undefined;
+    const reading = this.#statements?.read(one.command, one.message);
     if (reading === undefined || 'parsed' in reading) return reading?.parsed;
     tally.kept(reading.kept);
-    if (reading.kept === 'dialect') tally.group('dialect', [one.input.command.dialect], one, () => exampleOf(one));
+    if (reading.kept === 'dialect') {
+      tally.group('dialect', [one.command.command.dialect], one, () => exampleOf(one));
+    }
     return undefined;
   }
 
   #compare(one: Occurrence, before: Outcome, after: Judgement, parsed: ParseResult | undefined): void {
     const { tally } = this.#options;
-    tally.count('judged');
     tally.decided(before.effect, after.outcome.effect);
     tally.fired(after.fired);
-    const difference = parsed === undefined ? undefined : this.#comparison.difference(one.input.command, parsed);
-    if (parsed !== undefined) tally.count('parsed_again');
+    let difference: string | undefined;
+    if (parsed !== undefined && one.command !== undefined) {
+      tally.count('parsed_again');
+      difference = this.#comparison.difference(one.command.command, parsed);
+    }
     if (difference !== undefined) {
       tally.count('parsed_differently');
       tally.group('parsed', [difference], one, () => exampleOf(one));
@@ -144,8 +160,8 @@ export class CommandReplay {
 
   #noteChange(one: Occurrence, change: Change, parsedDifferently: boolean): void {
     const { tally } = this.#options;
-    const { command, subject, resource } = one.input;
-    const who = { subject: subject.id, resource: resource.name, fingerprint: command.fingerprint };
+    const { subject, resource } = one.input;
+    const who = { subject: subject.id, resource: resource.name, fingerprint: nameOf(one).fingerprint };
     tally.count('changed');
     for (const { kind, items } of observations(change)) {
       const counts = tally.changes[kind];
@@ -181,24 +197,15 @@ export class CommandReplay {
   }
 }
 
-interface Occurrence {
-  readonly file: string;
-  readonly row: number;
-  readonly input: CommandInput;
-  readonly ruling: RecordedRuling;
-  /** All commands of its message. */
-  readonly message: readonly CommandInput[];
-}
-
 /** How many commands are judged together: few enough that what they hold stays in the caches, too. */
 const TOGETHER = 32;
 
-function judgedBy(judge: Judge, { input }: Occurrence, parsed: ParseResult | undefined): Judgement {
-  if (parsed === undefined) return judge.judge(input);
+function judgedBy(judge: Judge, { input, command }: Occurrence, parsed: ParseResult | undefined): Judgement {
+  if (parsed === undefined || command === undefined) return judge.judge(input);
   const { complete, commands } = parsed;
   // What the gate refuses without asking anybody (proxy/gate.ts).
   if (!complete && commands.every((command) => command.complete)) return unvouched;
-  return judgeCommands(judge, input, commands);
+  return judgeCommands(judge, command, commands);
 }
 
 /** A change as what it counts for: an effect's, or each way in which what is owed is different. */
@@ -213,19 +220,6 @@ function observations(
   });
 }
 
-function exampleOf({ file, row, input }: Occurrence): Example {
-  const { session, subject, resource, command } = input;
-  const { text } = command;
-  return {
-    file,
-    row,
-    session: session.id,
-    subject: subject.id,
-    resource: resource.name,
-    text: text.length <= EXAMPLE_TEXT ? text : `${text.slice(0, EXAMPLE_TEXT - 1)}…`,
-  };
-}
-
 /** One session of a file: puts commands and their decisions together, and messages of several commands. */
 export class SessionReplay {
   readonly #replay: CommandReplay;
@@ -234,6 +228,8 @@ export class SessionReplay {
   /** When the last decision was written; '' if something else came since. */
   #decidedAt = '';
   #asked: boolean | undefined;
+  /** The start event was the last one: the decision on the session stands behind it, if there is any. */
+  #starts = false;
 
   constructor(replay: CommandReplay, file: string) {
     this.#replay = replay;
@@ -242,10 +238,21 @@ export class SessionReplay {
 
   event(row: number, { event, links, time }: IntactEvent): void {
     const { tally, choice } = this.#replay;
+    const starts = this.#starts;
+    this.#starts = event.type === 'start';
+    if (starts && event.type !== 'opening' && this.#asked === true && this.#replay.judgesSessions) {
+      tally.count('openings_unknown');
+    }
     switch (event.type) {
       case 'start':
         this.#ask(choice.isAsked(event.subject.id, event.resource.name));
         break;
+      case 'opening':
+        if (this.#asked === true) {
+          this.#replay.opening({ file: this.#file, row, input: event.input, ruling: event.ruling });
+        }
+        this.#decidedAt = time;
+        return;
       case 'command': {
         // A recording that lost its beginning still says in each command who and where.
         if (this.#asked === undefined) this.#ask(choice.isAsked(event.input.subject.id, event.input.resource.name));

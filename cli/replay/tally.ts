@@ -13,6 +13,10 @@ export const counterNames = [
   'sessions',
   /** Recordings that --subject, --resource and --sample leave out. */
   'sessions_left_out',
+  /** Decisions on sessions that open, judged again. */
+  'openings',
+  /** Sessions of which the policies would have judged the opening, and which were recorded without a decision on it. */
+  'openings_unknown',
   /** Events whose line could be read. */
   'events',
   /** Command events in those sessions. */
