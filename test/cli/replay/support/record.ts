@@ -6,6 +6,8 @@ import type { Engine } from '../../../../engine/engine.ts';
 import { loadEngine } from '../../../../engine/load.ts';
 import { Gate } from '../../../../proxy/gate.ts';
 import { silentLogger } from '../../../../proxy/log.ts';
+import { judgeOpening } from '../../../../proxy/opening.ts';
+import { SessionRefused } from '../../../../proxy/session-refused.ts';
 import { createFulfillers } from '../../../../proxy/obligations.ts';
 import type { SessionState } from '../../../../proxy/protocol.ts';
 import { createRecorder } from '../../../../proxy/recorder/recorder.ts';
@@ -67,15 +69,18 @@ export function record(directory: string, recorded: RecordedSession): string {
     revision: engine.revision,
     version: '0',
   };
-  const gate = new Gate({
+  const surroundings = {
     ...start,
-    policy: { current: engine },
     recorder: recorder.open(start),
     fulfillers: createFulfillers({ logger: silentLogger }),
     logger: silentLogger,
     clock: () => now,
-  });
-  for (const message of messages) {
+  };
+  const gate = new Gate({ ...surroundings, policy: { current: engine } });
+  const opens = isLetIn(() =>
+    judgeOpening({ ...surroundings, engine, state: quiet, audit: 'required', limits: { open: () => undefined } }),
+  );
+  for (const message of opens ? messages : []) {
     now += 1_000;
     const { text, parameters, settings, state } = typeof message === 'string' ? { text: message } : message;
     const parsed = dialect.parse(settings === undefined ? { text } : { text, settings });
@@ -90,6 +95,16 @@ export function record(directory: string, recorded: RecordedSession): string {
   if (recorded.running !== true) gate.end('client terminated');
   recorder.close();
   return join(directory, '2026-11-01', `${session}.jsonl`);
+}
+
+function isLetIn(open: () => unknown): boolean {
+  try {
+    open();
+    return true;
+  } catch (error) {
+    if (error instanceof SessionRefused) return false;
+    throw error;
+  }
 }
 
 /** `00000000-0000-4000-8000-000000000007` */
