@@ -128,7 +128,7 @@ function missing(characters: number, paint: Paint): string[] {
 function describeState(state: Readonly<Record<string, unknown>>): string {
   return Object.entries(state)
     .filter(([, value]) => !isEmpty(value))
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name} ${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}`)
     .join(', ');
 }
 

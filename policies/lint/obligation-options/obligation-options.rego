@@ -68,14 +68,14 @@ names(value) if {
 	every item in value.value { item.type == "string" }
 }
 
-unlimited(one) := {[one.rule.head.key, "this limit has no amount: give a number, such as {\"rows\": 1000}"] |
+unlimited(one) := ({[one.rule.head.key, "this limit has no amount: give a number, such as {\"rows\": 1000}"] |
 	amounts := [pair | some pair in one.rule.head.key.value; not pair[0].value in {"rule", "message"}]
 	count(amounts) == 0
 } | {[pair[1], sprintf("the amount of %v must be a number", [pair[0].value])] |
 	some pair in one.rule.head.key.value
 	not pair[0].value in {"rule", "message"}
 	pair[1].type in {"string", "boolean", "null", "array", "set", "object"}
-} | {[pair[0], sprintf("%v is no quantity that a gateway counts; there are: %s", [pair[0].value, concat(", ", quantities)])] |
+}) | {[pair[0], sprintf("%v is no quantity that a gateway counts; there are: %s", [pair[0].value, concat(", ", quantities)])] |
 	some pair in one.rule.head.key.value
 	pair[0].type == "string"
 	not pair[0].value in {"rule", "message"}
