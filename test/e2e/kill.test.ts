@@ -13,7 +13,8 @@ import { chainFlaw } from './support/recordings.ts';
 import { createShop } from './support/shop.ts';
 import type { SubjectName } from './support/subjects.ts';
 
-const ROUNDS = 20;
+/** Kills of a gateway on each kind of store; 20 in all. `SALLYPORT_KILLS=20` for a longer look. */
+const ROUNDS = Number(process.env['SALLYPORT_KILLS'] ?? 10);
 const CLIENTS = 20;
 const COMMANDS_EACH = 50;
 
