@@ -64,12 +64,12 @@ export class EventReader {
   readonly #actors = new SegmentCache<Actors>(1_000, 1_000_000);
   readonly #states = new SegmentCache<State>(2_000, 1_000_000);
   readonly #effects = new SegmentCache<Effect[]>(2_000, 1_000_000);
-  readonly #heads = new SegmentCache<Head>(6_000, 4_000_000);
-  readonly #tails = new SegmentCache<Tail>(6_000, 3_000_000);
+  readonly #heads = new SegmentCache<Head>(4_000, 3_000_000);
+  readonly #tails = new SegmentCache<Tail>(4_000, 2_000_000);
   readonly #rulings = new SegmentCache<RecordedRuling>(2_000, 2_000_000);
   readonly #errors = new SegmentCache<ReplayEvent>(500, 200_000);
   /** The head that was met last for a fingerprint. */
-  readonly #fingerprints = new SegmentCache<{ head: Segment<Head> }>(6_000, 500_000);
+  readonly #fingerprints = new SegmentCache<{ head: Segment<Head> }>(4_000, 200_000);
   #line: LineCuts | undefined;
   #guess: CommandGuess | undefined;
   /** Of the last command. */
