@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
-import { SallyportError } from '../../engine/errors.ts';
-import { silentLogger } from '../../proxy/log.ts';
 import { commandView, sessionView } from '../../proxy/store/index-views.ts';
 import { findCommands, findSessions, timesOf, type CommandFilter } from '../../proxy/store/queries.ts';
-import { openStore } from '../../proxy/store/store.ts';
-import { loadConfig } from '../config/load.ts';
-import { protocolNames } from '../protocols.ts';
-import { storeLocation } from '../services.ts';
 import { addApiOptions, createApiClient, type ApiOptions } from './client.ts';
+import { openConfiguredStore } from './configured-store.ts';
 import type { Row } from './rows.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -43,26 +38,20 @@ export async function openIndex(options: IndexOptions, env: Readonly<NodeJS.Proc
 }
 
 async function openStoreOf(config: string): Promise<IndexSource> {
-  const location = storeLocation(loadConfig(config, protocolNames));
-  if (location === undefined) throw new SallyportError('SP_USAGE', `${config} has no store.`);
-  const store = await openStore(location, silentLogger);
+  const store = await openConfiguredStore(config);
   return {
-    async commands({ since, until, limit, decision, ...rest }) {
-      const judged = decision === undefined ? {} : { decision: decision as 'allow' };
-      const filter = { ...defined(rest), ...judged, ...timesOf(since, until), limit: limitOf(limit) };
-      return (await findCommands(store.db, filter)).map(commandView);
-    },
-    async sessions({ since, until, limit, open, decision, ...rest }) {
-      const judged = decision === undefined ? {} : { decision: decision as 'allow' };
-      const filter = { ...defined(rest), ...judged, ...timesOf(since, until), limit: limitOf(limit) };
-      return (await findSessions(store.db, { ...filter, open: open === 'true' })).map(sessionView);
-    },
+    commands: async (query) => (await findCommands(store.db, filterOf(query))).map(commandView),
+    sessions: async ({ open, ...query }) =>
+      (await findSessions(store.db, { ...filterOf(query), open: open === 'true' })).map(sessionView),
     close: () => store.close(),
   };
 }
 
-function defined(query: Query): Omit<Partial<CommandFilter>, 'limit' | 'since' | 'until' | 'decision'> {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+type Filter = Omit<CommandFilter, 'decision'> & { readonly decision?: 'allow' };
+
+function filterOf({ since, until, limit, ...rest }: Query): Filter {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return { ...given, ...timesOf(since, until), limit: limitOf(limit) };
 }
 
 /** As the API bounds it. */

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import { silentLogger } from '../../proxy/log.ts';
-import { SallyportError } from '../../engine/errors.ts';
 import { QuarantineService } from '../../proxy/quarantine/quarantine-service.ts';
 import {
   subjectDetails,
@@ -9,11 +8,8 @@ import {
   type SubjectView,
 } from '../../proxy/quarantine/subject-views.ts';
 import { findSubject, listSubjects } from '../../proxy/quarantine/subjects.ts';
-import { openStore } from '../../proxy/store/store.ts';
-import { loadConfig } from '../config/load.ts';
-import { protocolNames } from '../protocols.ts';
-import { storeLocation } from '../services.ts';
 import { createApiClient } from './client.ts';
+import { openConfiguredStore } from './configured-store.ts';
 import type { IndexOptions } from './index-source.ts';
 
 /** Subjects, over a gateway's API or where its store lies. All may throw SallyportError SP_SUBJECT_*, SP_STORE_*. */
@@ -46,9 +42,7 @@ export async function openSubjects(options: IndexOptions, env: Readonly<NodeJS.P
 
 /** Whoever runs the gateway needs no token: without this, nobody could release the last warden. */
 async function openStoreOf(config: string): Promise<SubjectSource> {
-  const location = storeLocation(loadConfig(config, protocolNames));
-  if (location === undefined) throw new SallyportError('SP_USAGE', `${config} has no store.`);
-  const store = await openStore(location, silentLogger);
+  const store = await openConfiguredStore(config);
   const quarantine = await QuarantineService.start({ store, logger: silentLogger });
   const operator = `operator ${userInfo().username}`;
   const find = async (id: string): Promise<SubjectDetails> => subjectDetails(await findSubject(store.db, id));

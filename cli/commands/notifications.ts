@@ -3,6 +3,7 @@ import { notificationStates } from '../../proxy/store/tables.ts';
 import { addApiOptions, createApiClient, type ApiOptions } from '../api/client.ts';
 import { renderTable } from '../reporters/tables.ts';
 import { createPaint } from '../reporters/terminal.ts';
+import { printableJson } from '../reporters/text.ts';
 import { processStreams, type Streams } from '../streams.ts';
 import { formatOption } from '../usage.ts';
 
@@ -74,7 +75,7 @@ export async function listNotifications(options: ListOptions, { stdout, env = {}
     state: state === 'all' ? undefined : state,
     limit,
   })) as readonly NotificationView[];
-  if (format === 'json') stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  if (format === 'json') stdout.write(`${printableJson(found)}\n`);
   else if (found.length === 0) stdout.write('None.\n');
   else {
     const rows = found.map((one) => [
@@ -99,6 +100,6 @@ export async function retryNotification(
   { stdout, env = {} }: Streams,
 ): Promise<number> {
   const row = await createApiClient(options, env).post(`/v1/notifications/${encodeURIComponent(id)}/retry`, {});
-  stdout.write(options.format === 'json' ? `${JSON.stringify(row, null, 2)}\n` : `${id} is sent next.\n`);
+  stdout.write(options.format === 'json' ? `${printableJson(row)}\n` : `${id} is sent next.\n`);
   return 0;
 }

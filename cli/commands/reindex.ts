@@ -7,11 +7,12 @@ import { Indexer, type IndexerOptions } from '../../proxy/store/index/indexer.ts
 import { createLocalReader } from '../../proxy/store/index/read-files.ts';
 import { forgetGateway } from '../../proxy/store/index/write-rows.ts';
 import { openStore } from '../../proxy/store/store.ts';
+import { requireStore } from '../api/configured-store.ts';
 import { recordingsDirectory } from '../config.ts';
 import { channelRates } from '../channels.ts';
 import { loadConfig } from '../config/load.ts';
 import { protocolNames } from '../protocols.ts';
-import { gatewayId, storeLocation } from '../services.ts';
+import { gatewayId } from '../services.ts';
 import { processStreams, type Streams } from '../streams.ts';
 import { formatOption } from '../usage.ts';
 
@@ -51,8 +52,7 @@ Example:
 /** @returns the exit code: 0 or 1 @throws SallyportError SP_CONFIG_INVALID, SP_USAGE, SP_STORE_* */
 export async function runReindex({ config, format }: Options, { stdout, stderr }: Streams): Promise<number> {
   const loaded = loadConfig(config, protocolNames);
-  const location = storeLocation(loaded);
-  if (location === undefined) throw new SallyportError('SP_USAGE', `${config} has no store.`);
+  const location = requireStore(config, loaded);
   const directory = recordingsDirectory(loaded);
   if (!existsSync(directory)) throw new SallyportError('SP_USAGE', `There are no recordings at ${directory}.`);
   const gateway = gatewayId(loaded);

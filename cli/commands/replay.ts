@@ -233,14 +233,15 @@ async function prepare(
   const { parsed = 'again', dialect = [], expect, key } = options;
   const expectations = expect === undefined ? undefined : readExpectations(expect);
   const sealKey = key === undefined ? undefined : readKey(key);
-  const { bundle, baseline } = plan;
-  const places = baseline === undefined ? [bundle] : [bundle, baseline];
-  const [policy, compared] = await loadPolicies({ places, dialects: dialect }, warm);
-  if (policy === undefined) throw new SallyportError('SP_INTERNAL');
+  const { bundle, baseline: places } = plan;
+  const { policy, baseline } = await loadPolicies(
+    { bundle, dialects: dialect, ...(places === undefined ? {} : { baseline: places }) },
+    warm,
+  );
   return {
     setup: {
       bundle: policy.bundle,
-      ...(compared === undefined ? {} : { baseline: compared.bundle }),
+      ...(baseline === undefined ? {} : { baseline: baseline.bundle }),
       parse: parsed === 'again',
       dialects: dialect,
       selection: plan.selection,
@@ -249,7 +250,7 @@ async function prepare(
     },
     run: {
       bundle: { places: bundle, revision: policy.bundle.revision },
-      baseline: compared === undefined ? 'recorded' : { places: baseline ?? [], revision: compared.bundle.revision },
+      baseline: baseline === undefined ? 'recorded' : { places: places ?? [], revision: baseline.bundle.revision },
       parsed,
       selection: selectionTexts(options),
       fail_on: options.failOn ?? null,

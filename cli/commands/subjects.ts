@@ -5,6 +5,7 @@ import { openSubjects, type SubjectSource } from '../api/subject-source.ts';
 import { wholeNumber } from '../api/whole-number.ts';
 import { renderTable } from '../reporters/tables.ts';
 import { createPaint, printable, type Paint } from '../reporters/terminal.ts';
+import { printableJson } from '../reporters/text.ts';
 import { processStreams, type Streams } from '../streams.ts';
 import { formatOption } from '../usage.ts';
 
@@ -93,7 +94,7 @@ export async function listSubjects(options: ListOptions, streams: Streams): Prom
   const source = await openSubjects(options, env);
   try {
     const found = await source.list(options.quarantined === true, limit);
-    if (options.format === 'json') stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    if (options.format === 'json') stdout.write(`${printableJson(found)}\n`);
     else if (found.length === 0)
       stdout.write(options.quarantined === true ? 'Nobody is quarantined.\n' : 'Nobody yet.\n');
     else {
@@ -122,9 +123,7 @@ export async function onSubject(
   try {
     const subject = await work(source);
     stdout.write(
-      options.format === 'json'
-        ? `${JSON.stringify(subject, null, 2)}\n`
-        : renderSubject(subject, createPaint(stdout, env)),
+      options.format === 'json' ? `${printableJson(subject)}\n` : renderSubject(subject, createPaint(stdout, env)),
     );
   } finally {
     await source.close();

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { SallyportError } from '../../engine/errors.ts';
 import type { FileReplayOptions, Task } from './file-replay.ts';
 import { replayFile } from './file-replay.ts';
+import { rebuiltError } from './plain-error.ts';
 import { createReplayer, type ReplaySetup } from './replayer.ts';
 import type { Source } from './sources.ts';
 import type { TallyState } from './tally.ts';
@@ -124,7 +125,7 @@ function serve(
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'advance') onAdvance(message.advance);
       else if (message.type === 'tally') resolve(message.state);
-      else if (message.type === 'failed') reject(rebuilt(message.error));
+      else if (message.type === 'failed') reject(rebuiltError(message.error));
       else {
         const task = next();
         worker.postMessage((task === undefined ? { type: 'finish' } : { type: 'task', task }) satisfies ToWorker);
@@ -135,11 +136,4 @@ function serve(
       reject(new SallyportError('SP_INTERNAL', `A thread of the replay ended with ${code}.`));
     });
   });
-}
-
-/** An error's class does not survive the way between threads. */
-function rebuilt({ code, message, help }: Extract<FromWorker, { type: 'failed' }>['error']): Error {
-  return code === undefined
-    ? new Error(message)
-    : new SallyportError(code, message, help === undefined ? {} : { help });
 }

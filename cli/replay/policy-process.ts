@@ -1,29 +1,26 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
-import type { Diagnostic } from '../../engine/contract.ts';
-import { SallyportError, type ErrorCode } from '../../engine/errors.ts';
-import { PolicyError } from '../../engine/policy-error.ts';
+import { SallyportError } from '../../engine/errors.ts';
 import { allDialects } from '../dialects.ts';
+import { rebuiltError, type PlainError } from './plain-error.ts';
 import { loadReplayPolicy, type ReplayPolicy } from './policies.ts';
 
 /** Which policies a replay needs, each as loadReplayPolicy takes it. */
 export interface PolicyRequest {
-  readonly places: readonly (readonly string[])[];
+  readonly bundle: readonly string[];
+  /** Absent: what was recorded is compared with. */
+  readonly baseline?: readonly string[];
   /** Third-party dialects, as loadDialect takes them. */
   readonly dialects: readonly string[];
 }
 
-export type PolicyAnswer =
-  | { readonly policies: readonly ReplayPolicy[] }
-  | {
-      readonly error: {
-        readonly code?: ErrorCode;
-        readonly message: string;
-        readonly help?: string;
-        readonly diagnostics?: readonly Diagnostic[];
-      };
-    };
+export interface ReplayPolicies {
+  readonly policy: ReplayPolicy;
+  readonly baseline?: ReplayPolicy;
+}
+
+export type PolicyAnswer = { readonly policies: ReplayPolicies } | { readonly error: PlainError };
 
 /**
  * Loads policies in a process of their own, for the compiler leaves some hundred megabytes behind that a process does not
@@ -32,7 +29,7 @@ export type PolicyAnswer =
  *
  * @throws SallyportError as loadReplayPolicy
  */
-export async function loadPolicies(request: PolicyRequest, warm?: PolicyCompiler): Promise<readonly ReplayPolicy[]> {
+export async function loadPolicies(request: PolicyRequest, warm?: PolicyCompiler): Promise<ReplayPolicies> {
   if (warm !== undefined || import.meta.url.endsWith('.ts')) return loadHere(request, warm);
   const child = fork(fileURLToPath(new URL('./policy-child.js', import.meta.url)), {
     serialization: 'advanced',
@@ -43,7 +40,7 @@ export async function loadPolicies(request: PolicyRequest, warm?: PolicyCompiler
     return await new Promise((resolve, reject) => {
       child.once('message', (answer: PolicyAnswer) => {
         if ('policies' in answer) resolve(answer.policies);
-        else reject(rebuilt(answer.error));
+        else reject(rebuiltError(answer.error));
       });
       child.once('error', reject);
       child.once('exit', (code, signal) => {
@@ -58,24 +55,15 @@ export async function loadPolicies(request: PolicyRequest, warm?: PolicyCompiler
 
 /** @throws SallyportError as loadReplayPolicy */
 export async function loadHere(
-  { places, dialects }: PolicyRequest,
+  { bundle, baseline, dialects }: PolicyRequest,
   warm?: PolicyCompiler,
-): Promise<readonly ReplayPolicy[]> {
+): Promise<ReplayPolicies> {
   const compiler = warm ?? createPolicyCompiler();
   try {
     const loading = { compiler, dialects: await allDialects(dialects) };
-    const policies: ReplayPolicy[] = [];
-    for (const each of places) policies.push(await loadReplayPolicy(each, loading));
-    return policies;
+    const policy = await loadReplayPolicy(bundle, loading);
+    return baseline === undefined ? { policy } : { policy, baseline: await loadReplayPolicy(baseline, loading) };
   } finally {
     if (warm === undefined) await compiler.close();
   }
-}
-
-/** An error's class does not survive the way between processes. */
-function rebuilt({ code, message, help, diagnostics }: Extract<PolicyAnswer, { error: unknown }>['error']): Error {
-  if (diagnostics !== undefined) return new PolicyError(diagnostics);
-  return code === undefined
-    ? new Error(message)
-    : new SallyportError(code, message, help === undefined ? {} : { help });
 }

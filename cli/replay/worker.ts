@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SallyportError, type ErrorCode } from '../../engine/errors.ts';
 import type { Advance } from './crew.ts';
 import { replayFile, type Task } from './file-replay.ts';
+import { plainError, type PlainError } from './plain-error.ts';
 import { createReplayer, type ReplaySetup } from './replayer.ts';
 import type { TallyState } from './tally.ts';
 
@@ -21,7 +21,7 @@ export type FromWorker =
   | { readonly type: 'tally'; readonly state: TallyState }
   | {
       readonly type: 'failed';
-      readonly error: { readonly code?: ErrorCode; readonly message: string; readonly help?: string };
+      readonly error: PlainError;
     };
 
 /** Milliseconds between two words on how far it has come. */
@@ -32,7 +32,7 @@ if (port !== null) {
   run(workerData as WorkerData, (message) => {
     port.postMessage(message);
   }).catch((error: unknown) => {
-    port.postMessage({ type: 'failed', error: plain(error) } satisfies FromWorker);
+    port.postMessage({ type: 'failed', error: plainError(error) } satisfies FromWorker);
   });
 }
 
@@ -64,16 +64,8 @@ async function run({ setup, stop }: WorkerData, say: (message: FromWorker) => vo
   };
   port?.on('message', (message: ToWorker) => {
     perform(message).catch((error: unknown) => {
-      say({ type: 'failed', error: plain(error) });
+      say({ type: 'failed', error: plainError(error) });
     });
   });
   say({ type: 'ready' });
-}
-
-function plain(error: unknown): Extract<FromWorker, { type: 'failed' }>['error'] {
-  if (error instanceof SallyportError) {
-    const { code, message, help } = error;
-    return { code, message, ...(help === undefined ? {} : { help }) };
-  }
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

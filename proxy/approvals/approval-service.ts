@@ -3,6 +3,7 @@ import { describeError, type Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { ApprovalState } from '../store/tables.ts';
 import type { ApprovalAsk, ApprovalOutcome, Approvals, HeldRequest } from './ask.ts';
+import { LONGEST_TIMER_MS } from '../time.ts';
 import { digestOfAsk } from './digest.ts';
 import { groupsOf, unmeetable } from './eligibility.ts';
 import { findGrant } from './grants.ts';
@@ -35,8 +36,6 @@ export interface ApprovalServiceOptions {
 
 /** What all gateways that share a store hear: the id of a request whose state has changed. */
 export const APPROVALS_CHANNEL = 'sallyport_approvals';
-/** Node's timers hold no more. */
-const MOST_TIMEOUT_MS = 2_147_483_647;
 
 interface Waiting {
   readonly ask: ApprovalAsk;
@@ -203,7 +202,7 @@ export class ApprovalService implements Approvals {
         () => {
           this.#end(id, 'expired');
         },
-        Math.min(ask.terms.ttlMs, MOST_TIMEOUT_MS),
+        Math.min(ask.terms.ttlMs, LONGEST_TIMER_MS),
       ).unref();
       // What happened while the request was written: nobody was listening for it yet.
       if (withdrawn()) this.#end(id, 'withdrawn');

@@ -1,6 +1,6 @@
+import { plural } from '../../engine/plural.ts';
 import { RateWindow } from './rate-window.ts';
 import { SessionLimits, type LimitRefusal } from './session-limits.ts';
-import { counted } from './statement-limits.ts';
 
 /** What one gateway counts per subject, and its open sessions' limits. Nothing of it is shared between gateways. */
 export class LimitKeeper {
@@ -45,8 +45,8 @@ export class LimitKeeper {
       const wait = Math.ceil(window.freeIn(now, most) / 1_000);
       return {
         code: 'SP_RATE_LIMITED',
-        message: `${subject} may send ${counted(most, 'statement')} a minute through this gateway.`,
-        hint: Number.isFinite(wait) ? `Try again in ${counted(wait, 'second')}.` : 'The policy lets none through.',
+        message: `${subject} may send ${plural(most, 'statement')} a minute through this gateway.`,
+        hint: Number.isFinite(wait) ? `Try again in ${plural(wait, 'second')}.` : 'The policy lets none through.',
       };
     }
     const counts = window;

@@ -1,7 +1,8 @@
 import type { Obligation } from '../../engine/contract.ts';
 import { SallyportError, type ErrorCode } from '../../engine/errors.ts';
+import { plural } from '../../engine/plural.ts';
+import { LONGEST_TIMER_MS } from '../time.ts';
 import { readLimits, type Quantity } from './quantities.ts';
-import { counted } from './statement-limits.ts';
 
 /** Why something is refused, or cannot be promised, for a limit's sake. */
 export interface LimitRefusal {
@@ -10,8 +11,6 @@ export interface LimitRefusal {
   readonly hint?: string;
 }
 
-/** The longest wait that a timer takes; what would end later ends then: after 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const OF_SESSIONS: ReadonlySet<string> = new Set<Quantity>(['sessions', 'session_seconds']);
 
 /** What one open session is held to. */
@@ -53,7 +52,7 @@ export class SessionLimits {
     if (sessions !== undefined && this.#openSessions() > sessions) {
       return {
         code: 'SP_LIMIT_SESSIONS',
-        message: `${this.subject} may have ${counted(sessions, 'session')} open at once on this gateway.`,
+        message: `${this.subject} may have ${plural(sessions, 'session')} open at once on this gateway.`,
         hint: 'End another session first.',
       };
     }
@@ -107,7 +106,7 @@ export class SessionLimits {
     if (this.#over !== undefined || this.#gone) return;
     this.#over = new SallyportError(
       'SP_LIMIT_SESSION_SECONDS',
-      `The session has lasted ${counted(this.#seconds, 'second')}, which is its limit.`,
+      `The session has lasted ${plural(this.#seconds, 'second')}, which is its limit.`,
       { help: 'Open another session, or ask the owners of the policy for a longer one.' },
     );
     this.#end?.(this.#over);

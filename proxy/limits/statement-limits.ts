@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../engine/errors.ts';
+import { plural } from '../../engine/plural.ts';
 import type { Limits } from './quantities.ts';
 
 /** The quantities that a protocol itself holds a running statement to. */
@@ -50,17 +51,17 @@ export interface LimitReached {
 const WORDS: Readonly<Record<StatementQuantity, { code: ErrorCode; of: (amount: number) => string; hint: string }>> = {
   rows: {
     code: 'SP_LIMIT_ROWS',
-    of: (amount) => `The statement gives more than ${counted(amount, 'row')}, which is its limit.`,
+    of: (amount) => `The statement gives more than ${plural(amount, 'row')}, which is its limit.`,
     hint: 'Ask for fewer rows, or ask the owners of the policy for a higher limit.',
   },
   bytes: {
     code: 'SP_LIMIT_BYTES',
-    of: (amount) => `The statement moves more than ${counted(amount, 'byte')}, which is its limit.`,
+    of: (amount) => `The statement moves more than ${plural(amount, 'byte')}, which is its limit.`,
     hint: 'Ask for fewer rows or columns, or ask the owners of the policy for a higher limit.',
   },
   seconds: {
     code: 'SP_LIMIT_SECONDS',
-    of: (amount) => `The statement takes longer than ${counted(amount, 'second')}, which is its limit.`,
+    of: (amount) => `The statement takes longer than ${plural(amount, 'second')}, which is its limit.`,
     hint: 'Narrow it down, or ask the owners of the policy for more time.',
   },
 };
@@ -81,8 +82,4 @@ export function least(all: readonly (StatementLimits | undefined)[]): StatementL
   }
   const decisions = [...new Set(given.map(({ decision }) => decision).filter((one) => one !== undefined))];
   return { ...merged, ...(decisions.length > 0 && { decision: decisions.join('; ') }) };
-}
-
-export function counted(amount: number, unit: string): string {
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }

@@ -10,6 +10,7 @@ import { buildRequest, loadEngine } from '../../engine/load.ts';
 import { readPolicyFolder } from '../../engine/policy-folder.ts';
 import { watchPolicies } from '../../engine/policy-source.ts';
 import { PolicyError } from '../../engine/policy-error.ts';
+import { command } from './support/command.ts';
 
 const compiler = createPolicyCompiler();
 let folder: string;
@@ -30,21 +31,6 @@ async function engineOf(packages: Record<string, string>, options: { memoEntries
   }
   return loadEngine(path, { compiler, ...options });
 }
-
-const command: Command = {
-  dialect: 'toy',
-  verb: 'select',
-  effects: ['read'],
-  targets: [],
-  functions: [],
-  complete: true,
-  reasons: [],
-  fingerprint: 'f',
-  text: 'SELECT 1',
-  span: { start: 0, end: 8 },
-  secrets: [],
-  attributes: {},
-};
 
 function input(more: Partial<Command> = {}, kind: Input['subject']['kind'] = 'agent'): Input {
   return {

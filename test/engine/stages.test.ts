@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { suppliedBuiltins } from '../../engine/builtins/host-builtins.ts';
 import { bundleOf } from '../../engine/bundle.ts';
 import { createPolicyCompiler } from '../../engine/compiler/compiler.ts';
-import type { Command, Input } from '../../engine/contract.ts';
+import type { Input } from '../../engine/contract.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { buildRequest, loadBundle, loadEngine, readLibrary } from '../../engine/load.ts';
 import { readPolicyFolder } from '../../engine/policy-folder.ts';
 import { contractSchema } from '../../engine/schema/input-schema.ts';
+import { command } from './support/command.ts';
 
 const compiler = createPolicyCompiler();
 let folder: string;
@@ -33,21 +34,6 @@ async function folderOf(packages: Record<string, string>): Promise<string> {
 
 const engineOf = async (packages: Record<string, string>): Promise<Engine> =>
   loadEngine(await folderOf(packages), { compiler });
-
-const command: Command = {
-  dialect: 'toy',
-  verb: 'select',
-  effects: ['read'],
-  targets: [],
-  functions: [],
-  complete: true,
-  reasons: [],
-  fingerprint: 'f',
-  text: 'SELECT 1',
-  span: { start: 0, end: 8 },
-  secrets: [],
-  attributes: {},
-};
 
 const opening: Input = {
   schema: 1,

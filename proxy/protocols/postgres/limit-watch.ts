@@ -2,6 +2,7 @@ import { serialize } from 'pg-protocol';
 import { SallyportError } from '../../../engine/errors.ts';
 import { exceeded, limitReached, type LimitReached, type StatementQuantity } from '../../limits/statement-limits.ts';
 import type { SessionHost } from '../../protocol.ts';
+import { LONGEST_TIMER_MS } from '../../time.ts';
 import type { CancelKey } from './cancel-keys.ts';
 import type { Pending, PendingQueue } from './pending.ts';
 
@@ -221,9 +222,6 @@ export class LimitWatch {
     this.#options.fail(new SallyportError(code, words, { help: 'The session ends. Open another one.' }));
   }
 }
-
-/** The longest wait that a timer takes. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The target sends its answers at once when it is ready for the next query. */
 function answersByItself({ kind }: Pending): boolean {

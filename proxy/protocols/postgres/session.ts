@@ -137,7 +137,6 @@ export class PostgresSession implements ProtocolSession {
       );
     }
     if (traffic !== undefined) this.#host.sendTarget(serialize.end());
-    this.#opened?.gate.recordError(error.code, error.message);
     this.#end(error.code, error);
   }
 
