@@ -68,7 +68,7 @@ export async function startServices(loaded: LoadedConfig, surroundings: ServiceS
       directory,
       reader: createThreadReader(directory, gateway, notifications.channels),
       logger,
-      busy: createBusyCheck(),
+      load: createLoadMeter(),
       fulfil: createDuties(channelRates(loaded)),
     });
     const approvals = await ApprovalService.start({
@@ -160,15 +160,13 @@ async function composeApi(
   });
 }
 
-/** From which share of its time on the gateway's own thread counts as busy. */
-const BUSY_UTILIZATION = 0.3;
-
-function createBusyCheck(): () => boolean {
+/** How much of the time since the last call this thread was at work. */
+function createLoadMeter(): () => number {
   let last = performance.eventLoopUtilization();
   return () => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, last);
     last = now;
-    return utilization > BUSY_UTILIZATION;
+    return utilization;
   };
 }

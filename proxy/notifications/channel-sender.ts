@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import type { Channel } from './channel.ts';
 import { deliver, type Delivery } from './deliver.ts';
 import { releaseLease, takeLease } from './lease.ts';
-import { dropBacklog, nextWaiting, recordAttempt, type Attempt, type OutboxRow } from './outbox.ts';
+import { dropBacklog, nextWaiting, recordFailure, recordSent, type Attempt, type OutboxRow } from './outbox.ts';
 import { readNotice, renderBody } from './render.ts';
 
 /** Milliseconds. */
@@ -28,7 +28,11 @@ export interface ChannelSenderOptions {
 }
 
 /** Rows that are in memory at once. */
-const ROWS_A_TURN = 20;
+const ROWS_A_TURN = 50;
+/** After so many the outbox is read from its beginning again: a retried one, or another gateway's, goes first. */
+const ROWS_A_PASS = 1_000;
+/** What was sent is recorded at once for several, and at least so often, in milliseconds: a crash repeats no more. */
+const UNRECORDED_MS = 1_000;
 /** How often what a receiver refuses is tried: a mistake in its configuration may be mended in the meantime. */
 const MOST_REFUSALS = 3;
 
@@ -108,64 +112,90 @@ export class ChannelSender {
   }
 
   async #sendWaiting(): Promise<number | undefined> {
-    const { store, channel, gateway } = this.#options;
-    let taken = performance.now();
+    const { store, channel } = this.#options;
+    const lease = { taken: performance.now() };
+    let last: OutboxRow | undefined;
+    let passed = 0;
     for (;;) {
-      const rows = await nextWaiting(store.db, channel.name, ROWS_A_TURN);
-      if (rows.length === 0) return undefined;
-      for (const row of rows) {
-        if (this.#gone.signal.aborted) return undefined;
-        const wait = (row.next_attempt?.getTime() ?? 0) - Date.now();
-        if (wait > 0) return wait;
-        if (performance.now() - taken > this.#times.lease - this.#times.timeout) {
-          const lease = await takeLease(store.db, channel.name, gateway, this.#times.lease);
-          if (!lease.mine) return lease.freeInMs + 10;
-          taken = performance.now();
-        }
-        const next = await this.#attempt(row);
-        if (next !== undefined) return next;
-      }
+      const rows = await nextWaiting(store.db, channel.name, ROWS_A_TURN, last);
+      if (rows.length === 0 && last === undefined) return undefined;
+      passed += rows.length;
+      last = passed < ROWS_A_PASS ? rows.at(-1) : undefined;
+      if (last === undefined) passed = 0;
+      const wait = await this.#send(rows, lease);
+      if (wait !== undefined || this.#gone.signal.aborted) return wait;
     }
   }
 
-  /** @returns how long to wait before the next attempt; undefined when this one is done with */
-  async #attempt(row: OutboxRow): Promise<number | undefined> {
-    const { store, channel } = this.#options;
-    const now = new Date();
-    const id = `${row.source}@${row.channel}`;
-    const body = renderBody({ id, time: row.time, notice: readNotice(row.data), leftOut: row.left_out }, channel);
-    const delivery = await deliver(channel, id, body, {
-      timeoutMs: this.#times.timeout,
-      signal: this.#gone.signal,
-      now,
-    });
-    if (this.#gone.signal.aborted && delivery.kind !== 'delivered') return undefined;
-    const attempt = this.#outcome(row, delivery, new Date());
-    this.#report(row, attempt);
-    await recordAttempt(store.db, row, attempt);
-    return attempt.state === 'waiting' ? attempt.nextAttempt.getTime() - Date.now() : undefined;
+  /**
+   * Sends some, in order, up to the first that the receiver does not take.
+   *
+   * @returns how long to wait before the next attempt; undefined when these are done with
+   */
+  async #send(rows: readonly OutboxRow[], lease: { taken: number }): Promise<number | undefined> {
+    const { store, channel, gateway } = this.#options;
+    const sent: OutboxRow[] = [];
+    let recorded = performance.now();
+    try {
+      for (const row of rows) {
+        const wait = (row.next_attempt?.getTime() ?? 0) - Date.now();
+        if (wait > 0) return wait;
+        if (performance.now() - lease.taken > this.#times.lease - this.#times.timeout) {
+          const next = await takeLease(store.db, channel.name, gateway, this.#times.lease);
+          if (!next.mine) return next.freeInMs + 10;
+          lease.taken = performance.now();
+        }
+        const delivery = await this.#deliver(row);
+        if (delivery.kind === 'delivered') {
+          this.#recovered();
+          sent.push(row);
+        } else if (!this.#gone.signal.aborted) {
+          const attempt = this.#failed(row, delivery);
+          await recordFailure(store.db, row, attempt);
+          if (attempt.state === 'waiting') return attempt.nextAttempt.getTime() - Date.now();
+        }
+        if (this.#gone.signal.aborted) return undefined;
+        if (performance.now() - recorded > UNRECORDED_MS) {
+          await recordSent(store.db, sent.splice(0), new Date());
+          recorded = performance.now();
+        }
+      }
+      return undefined;
+    } finally {
+      await recordSent(store.db, sent, new Date());
+    }
   }
 
-  #outcome(row: OutboxRow, delivery: Delivery, at: Date): Attempt {
-    if (delivery.kind === 'delivered') return { state: 'sent', at };
+  #deliver(row: OutboxRow): Promise<Delivery> {
+    const { channel } = this.#options;
+    const id = `${row.source}@${row.channel}`;
+    const body = renderBody({ id, time: row.time, notice: readNotice(row.data), leftOut: row.left_out }, channel);
+    return deliver(channel, id, body, { timeoutMs: this.#times.timeout, signal: this.#gone.signal, now: new Date() });
+  }
+
+  #failed(row: OutboxRow, delivery: Exclude<Delivery, { kind: 'delivered' }>): Attempt {
+    const attempt = this.#nextOf(row, delivery, new Date());
+    const { id, channel } = row;
+    const { logger } = this.#options;
+    const fields = { channel, notification: String(id), error: attempt.error };
+    // The first failure and the recovery are told, not each attempt between them; and each one that is given up.
+    if (attempt.state === 'dead') logger.error(fields, 'a notification was refused and is given up');
+    else if (!this.#failing) logger.warn(fields, 'notifications cannot be sent; they are kept and tried again');
+    this.#failing = true;
+    return attempt;
+  }
+
+  #recovered(): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#options.logger.info({ channel: this.#options.channel.name }, 'notifications are sent again');
+  }
+
+  #nextOf(row: OutboxRow, delivery: Exclude<Delivery, { kind: 'delivered' }>, at: Date): Attempt {
     if (delivery.kind === 'refused' && row.attempts + 1 >= MOST_REFUSALS)
       return { state: 'dead', at, error: delivery.why };
     const doubled = Math.min(this.#times.retryFirst * 2 ** Math.min(row.attempts, 30), this.#times.retryMost);
     const wait = Math.max(doubled * (0.5 + Math.random() / 2), delivery.kind === 'later' ? (delivery.afterMs ?? 0) : 0);
     return { state: 'waiting', nextAttempt: new Date(at.getTime() + wait), error: delivery.why };
-  }
-
-  /** The first failure and the recovery, not each attempt between them; each one that is given up. */
-  #report({ id, channel }: OutboxRow, attempt: Attempt): void {
-    const { logger } = this.#options;
-    if (attempt.state === 'sent') {
-      if (this.#failing) logger.info({ channel }, 'notifications are sent again');
-      this.#failing = false;
-      return;
-    }
-    const fields = { channel, notification: String(id), error: attempt.error };
-    if (attempt.state === 'dead') logger.error(fields, 'a notification was refused and is given up');
-    else if (!this.#failing) logger.warn(fields, 'notifications cannot be sent; they are kept and tried again');
-    this.#failing = true;
   }
 }

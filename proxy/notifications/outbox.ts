@@ -6,13 +6,24 @@ import { OUTBOX_CHANNEL } from './enqueue.ts';
 
 export type OutboxRow = Selectable<OutboxTable>;
 
-/** The next of a channel, in order. @throws the database's error */
-export async function nextWaiting(db: Kysely<Tables>, channel: string, most: number): Promise<OutboxRow[]> {
+/**
+ * The next of a channel, in order.
+ *
+ * @param after those behind this one; what was sent a moment ago need not be stepped over then
+ * @throws the database's error
+ */
+export async function nextWaiting(
+  db: Kysely<Tables>,
+  channel: string,
+  most: number,
+  after: OutboxRow | undefined,
+): Promise<OutboxRow[]> {
   return db
     .selectFrom('outbox')
     .selectAll()
     .where('channel', '=', channel)
     .where('state', '=', 'waiting')
+    .$if(after !== undefined, (query) => query.where('id', '>', after?.id ?? 0))
     .orderBy('id')
     .limit(most)
     .execute();
@@ -20,18 +31,38 @@ export async function nextWaiting(db: Kysely<Tables>, channel: string, most: num
 
 /** What an attempt came to. */
 export type Attempt =
-  | { readonly state: 'sent'; readonly at: Date }
   | { readonly state: 'dead'; readonly at: Date; readonly error: string }
   | { readonly state: 'waiting'; readonly nextAttempt: Date; readonly error: string };
 
-/** @throws the database's error */
-export async function recordAttempt(db: Kysely<Tables>, { id, attempts }: OutboxRow, attempt: Attempt): Promise<void> {
+/** The receiver has them. @throws the database's error */
+export async function recordSent(db: Kysely<Tables>, rows: readonly OutboxRow[], at: Date): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .updateTable('outbox')
+    .set(({ eb }) => ({
+      state: 'sent',
+      attempts: eb('attempts', '+', 1),
+      error: null,
+      next_attempt: null,
+      finished: at,
+    }))
+    .where(
+      'id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** The receiver does not have it. @throws the database's error */
+export async function recordFailure(db: Kysely<Tables>, { id, attempts }: OutboxRow, attempt: Attempt): Promise<void> {
   await db
     .updateTable('outbox')
     .set({
       state: attempt.state,
       attempts: attempts + 1,
-      error: attempt.state === 'sent' ? null : attempt.error,
+      error: attempt.error,
       next_attempt: attempt.state === 'waiting' ? attempt.nextAttempt : null,
       finished: attempt.state === 'waiting' ? null : attempt.at,
     })

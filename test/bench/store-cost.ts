@@ -4,17 +4,33 @@ import { database, direct, type BenchPath } from './paths.ts';
 import { initialize, selectOnly } from './pgbench.ts';
 import { median } from './process-stats.ts';
 import type { Figure } from './report.ts';
-import { indexed, startStoreGateway, stopStoreGateway, storeKinds, type StoreGateway } from './stores.ts';
+import {
+  indexed,
+  startStoreGateway,
+  stopStoreGateway,
+  storeKinds,
+  type StoreGateway,
+  type StoreKind,
+} from './stores.ts';
 
 const CLIENTS = 8;
 const modes = ['simple', 'prepared'] as const;
+/** For each of the rounds that are asked for: a comparison of gateways that differ by a few hundredths needs many. */
+const ROUNDS_EACH = 4;
 /** What one round has recorded is in the index before the next one is measured. */
-const CATCH_UP_SECONDS = 300;
+const CATCH_UP_SECONDS = 120;
+
+interface Runs {
+  readonly tps: number[];
+  readonly cpu: number[];
+  readonly late: number[];
+}
 
 /**
  * What a store costs on the data path: pgbench through gateways without one, with PGlite and with PostgreSQL, in
- * alternating rounds. Each is let catch up with its index before the next one is measured, and how long that takes is a
- * figure of its own: while a gateway is busy, its index falls behind rather than its clients.
+ * short rounds that take turns. Each gateway is let
+ * catch up with its index before the next one is measured, and how long that takes is a figure of its own: while a
+ * gateway is busy, its index falls behind rather than its clients.
  */
 export async function storeFigures(targetPort: number, options: Options): Promise<Figure[]> {
   const program = findProgram('pgbench');
@@ -30,44 +46,40 @@ export async function storeFigures(targetPort: number, options: Options): Promis
     }
     const figures: Figure[] = [];
     for (const mode of modes) {
-      const runs = new Map(
-        gateways.map((one) => [one, { tps: [] as number[], cpu: [] as number[], late: [] as number[] }]),
-      );
       for (const one of gateways) await selectOnly(program, pathOf(one), mode, CLIENTS, Math.max(2, options.seconds));
       for (const one of gateways) await indexed(one, CATCH_UP_SECONDS);
-      for (let round = 0; round < options.rounds; round += 1) {
+      const runs = new Map<StoreKind, Runs>(storeKinds.map((kind) => [kind, { tps: [], cpu: [], late: [] }]));
+      for (let round = 0; round < options.rounds * ROUNDS_EACH; round += 1) {
         // Each comes first as often as the others: a machine grows warm.
-        for (const [one, run] of rotated([...runs], round)) {
-          const { tps, cpuPerTransaction } = await selectOnly(program, pathOf(one), mode, CLIENTS, options.seconds);
-          run.tps.push(tps);
-          if (cpuPerTransaction !== undefined) run.cpu.push(cpuPerTransaction);
-          run.late.push(await indexed(one, CATCH_UP_SECONDS));
+        for (const one of rotated(gateways, round)) {
+          const run = await selectOnly(program, pathOf(one), mode, CLIENTS, options.seconds);
+          runs.get(one.kind)?.tps.push(run.tps);
+          runs.get(one.kind)?.cpu.push(run.cpuPerTransaction ?? Number.NaN);
+          runs.get(one.kind)?.late.push(await indexed(one, CATCH_UP_SECONDS));
         }
+        process.stdout.write('.');
       }
-      const none = median(runs.get(gateways[0] ?? fail())?.tps ?? []);
-      for (const [one, { tps, cpu, late }] of runs) {
-        const value = median(tps);
-        const measure = `pgbench ${mode}, ${CLIENTS} cl., store`;
+      for (const one of gateways) {
+        const run = runs.get(one.kind);
+        if (run === undefined) continue;
         figures.push({
-          measure,
+          measure: `pgbench ${mode}, ${CLIENTS} cl., store`,
           path: one.kind,
           unit: 'tx/s',
-          value,
-          rounds: tps,
-          cpuPerTransaction: median(cpu),
-          ofNone: value / none,
+          value: median(run.tps),
+          rounds: run.tps,
+          cpuPerTransaction: median(run.cpu),
+          ofNone: median(run.tps) / median(runs.get('none')?.tps ?? []),
         });
-        if (one.kind !== 'none') {
-          figures.push({
-            measure: `index behind after that`,
-            path: one.kind,
-            unit: 's',
-            value: median(late),
-            rounds: late,
-          });
-        }
+        if (one.kind === 'none') continue;
+        figures.push({
+          measure: 'index behind after that',
+          path: one.kind,
+          unit: 's',
+          value: median(run.late),
+          rounds: run.late,
+        });
       }
-      process.stdout.write('.');
     }
     return figures;
   } finally {
@@ -84,8 +96,4 @@ function pathOf({ kind, gateway }: StoreGateway): BenchPath {
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
-}
-
-function fail(): never {
-  throw new RangeError('there are no gateways');
 }

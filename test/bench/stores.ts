@@ -71,7 +71,7 @@ async function storeOf(kind: StoreKind, port: number): Promise<unknown> {
 }
 
 /** How often a gateway is asked how far it is, in milliseconds: asking often would keep it from getting there. */
-const ASK_MS = 500;
+const ASK_MS = 200;
 
 /** Waits until the index holds all that is recorded. @returns how long that took, in seconds */
 export async function indexed({ kind, ask }: StoreGateway, timeoutSeconds: number): Promise<number> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../proxy/log.ts';
 import { Indexer } from '../../proxy/store/index/indexer.ts';
-import { createLocalReader } from '../../proxy/store/index/read-files.ts';
+import { createLocalReader, type IndexReader } from '../../proxy/store/index/read-files.ts';
 import { findSessions } from '../../proxy/store/queries.ts';
 import { openStore, type Store } from '../../proxy/store/store.ts';
 import { recordingText } from './support/recording.ts';
@@ -49,6 +49,12 @@ function start(): Indexer {
 async function put(file: string, text: string): Promise<void> {
   await mkdir(dirname(join(directory, file)), { recursive: true });
   await writeFile(join(directory, file), text);
+}
+
+/** A reader that reads very little at a time. */
+function shortSighted(gateway: string): IndexReader {
+  const reader = createLocalReader(directory, gateway);
+  return { read: (requests) => reader.read(requests, 16), close: () => reader.close() };
 }
 
 async function seqs(session: string): Promise<number[]> {
@@ -99,6 +105,47 @@ describe('the index', () => {
     expect(await store.db.selectFrom('subjects').select(['id', 'kind']).execute()).toEqual([
       { id: 'bot', kind: 'agent' },
     ]);
+  });
+
+  it('reads a line and a command with its decision whole, however long they are', async () => {
+    const reader = new Indexer({
+      db: store.db,
+      gateway: 'g1',
+      directory,
+      reader: shortSighted('g1'),
+      logger: silentLogger,
+    });
+    const text = `SELECT '${'x'.repeat(300_000)}'`;
+    const commands = [text, 'SELECT 2'].map((each) => ({ command: { text: each }, effect: 'allow' as const }));
+    await put('2026-01-01/s1.jsonl', recordingText('s1', [...commands, 'end']));
+    await reader.catchUp();
+    await reader.close();
+    expect(await seqs('s1')).toHaveLength(2);
+    expect(await store.db.selectFrom('sessions').select(['commands', 'end_reason']).execute()).toEqual([
+      { commands: 2, end_reason: 'client closed' },
+    ]);
+  });
+
+  it('counts what is being read as behind', async () => {
+    await put('2026-01-01/s1.jsonl', recordingText('s1', ['end']));
+    const behind: number[] = [];
+    const reader = createLocalReader(directory, 'g1');
+    const watched = new Indexer({
+      db: store.db,
+      gateway: 'g1',
+      directory,
+      reader: {
+        read(requests, bytes) {
+          behind.push(watched.standing.behind);
+          return reader.read(requests, bytes);
+        },
+        close: () => reader.close(),
+      },
+      logger: silentLogger,
+    });
+    await watched.catchUp();
+    expect([...new Set(behind), watched.standing.behind]).toEqual([1, 0]);
+    await watched.close();
   });
 
   it('reads on where it stopped, at whatever byte the file ended then', async () => {

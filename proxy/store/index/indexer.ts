@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sql, type Kysely } from 'kysely';
 import { describeError, type Logger } from '../../log.ts';
 import type { Tables } from '../tables.ts';
+import { Pace } from './pace.ts';
 import type { IndexReader, ReadAnswer } from './read-files.ts';
 import { forgetFiles, writeRows, type FulfilDuties } from './write-rows.ts';
 
@@ -14,8 +15,8 @@ export interface IndexerOptions {
   readonly directory: string;
   readonly reader: IndexReader;
   readonly logger: Logger;
-  /** Whether the gateway has better things to do now. Indexing then takes a small part of the time. */
-  readonly busy?: () => boolean;
+  /** How much of the time since the last call the gateway was at work, from 0 to 1: indexing takes of what is left. */
+  readonly load?: () => number;
   /** Absent: what decisions ask for is passed over. */
   readonly fulfil?: FulfilDuties;
 }
@@ -27,10 +28,6 @@ export interface IndexStanding {
   readonly current: Date | undefined;
 }
 
-/** Recordings that are read and written at once. */
-const FILES_A_TURN = 64;
-/** Of the time, while the gateway is busy: what is recorded is safe, and the index may come later. */
-const BUSY_SHARE = 0.04;
 /** How long written recordings are gathered, in milliseconds. */
 const GATHER_MS = 200;
 /** The same where somebody is to be told of what they hold. */
@@ -44,8 +41,11 @@ const ANALYZE_GROWTH = 0.2;
  */
 export class Indexer {
   readonly #options: IndexerOptions;
+  readonly #pace: Pace;
   readonly #positions = new Map<string, number>();
   readonly #grown = new Set<string>();
+  /** Those of the turn that runs. */
+  #reading: readonly string[] = [];
   /** Of those, the ones that somebody waits for. */
   readonly #urgent = new Set<string>();
   /** Recordings that cannot be read on: told once, and left alone until the next start. */
@@ -53,8 +53,6 @@ export class Indexer {
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerIsUrgent = false;
-  /** Ends the pause that a busy gateway is left alone for. */
-  #hurry: (() => void) | undefined;
   #failing = false;
   #current: Date | undefined;
   #closed = false;
@@ -63,10 +61,11 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.load);
   }
 
   get standing(): IndexStanding {
-    return { behind: this.#grown.size, current: this.#current };
+    return { behind: new Set([...this.#grown, ...this.#reading]).size, current: this.#current };
   }
 
   /**
@@ -78,12 +77,13 @@ export class Indexer {
     this.#grown.add(file);
     if (urgent) {
       this.#urgent.add(file);
-      this.#hurry?.();
+      this.#pace.hurry();
     }
     if (this.#closed || this.#running !== undefined) return;
     if (this.#timer !== undefined && (this.#timerIsUrgent || !urgent)) return;
     clearTimeout(this.#timer);
     this.#timerIsUrgent = urgent;
+    this.#pace.look();
     const soon = urgent && !this.#failing;
     this.#timer = setTimeout(
       () => {
@@ -135,7 +135,7 @@ export class Indexer {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#hurry?.();
+    this.#pace.close();
     await this.#running;
     await this.#drain().catch((error: unknown) => {
       this.#report(error);
@@ -168,19 +168,25 @@ export class Indexer {
   }
 
   async #drain(): Promise<void> {
-    const { reader, db, busy, fulfil } = this.#options;
+    const { reader, db, fulfil } = this.#options;
     const began = new Date();
     while (this.#grown.size > 0) {
       const urgent = this.#urgent.size > 0;
-      const files = [...(urgent ? this.#urgent : this.#grown)].slice(0, FILES_A_TURN);
+      const waiting = urgent ? this.#urgent : this.#grown;
+      const turn = this.#pace.turn(waiting.size);
+      const files = [...waiting].slice(0, turn.files);
       // What grows while it is read is to be read again.
       for (const file of files) {
         this.#grown.delete(file);
         this.#urgent.delete(file);
       }
+      this.#reading = files;
       const started = performance.now();
       try {
-        const answer = await reader.read(files.map((file) => ({ file, position: this.#positions.get(file) ?? 0 })));
+        const answer = await reader.read(
+          files.map((file) => ({ file, position: this.#positions.get(file) ?? 0 })),
+          turn.bytes,
+        );
         if (answer.rows !== undefined) await writeRows(db, answer.rows, fulfil);
         this.#take(answer, urgent);
         await this.#analyze(answer.commands);
@@ -190,22 +196,12 @@ export class Indexer {
           if (urgent) this.#urgent.add(file);
         }
         throw error;
+      } finally {
+        this.#reading = [];
       }
-      const took = performance.now() - started;
-      if (busy?.() === true && !this.#closed) await this.#leaveAlone(took);
+      await this.#pace.rest(performance.now() - started);
     }
     this.#current = began;
-  }
-
-  /** What somebody waits for cuts it short: half of the time is then the gateway's own. */
-  async #leaveAlone(took: number): Promise<void> {
-    await pause(took);
-    if (this.#urgent.size > 0 || this.#closed) return;
-    const hurried = new Promise<void>((resolve) => {
-      this.#hurry = resolve;
-    });
-    await Promise.race([pause(took * (1 / BUSY_SHARE - 2)), hurried]);
-    this.#hurry = undefined;
   }
 
   /** What was read is written: go on behind it. */
@@ -245,10 +241,4 @@ async function recordingSizes(directory: string): Promise<Map<string, number>> {
 
 async function entriesOf(directory: string): Promise<string[]> {
   return (await readdir(directory).catch(() => [])).sort();
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
 }

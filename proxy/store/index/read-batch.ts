@@ -16,26 +16,45 @@ export interface RecordingBatch {
   readonly more: boolean;
 }
 
-/** Bytes of one read; a line that is longer is read whole all the same. */
-const READ_BYTES = 1024 * 1024;
 const LINE_FEED = 10;
 
 /**
  * Reads whole lines of a recording from a position on. A line that is still being written, and a command whose decision
  * is, are left for the next read.
  *
- * @param recording takes what the recording's decisions ask for
+ * @param recording makes what takes the recording's decisions' demands
+ * @param bytes about how much is read; what is longer, and whole only then, is read whole all the same
  * @returns undefined when nothing new is whole
  * @throws the system's error; SyntaxError when a line is not JSON
  */
 export async function readBatch(
   path: string,
   position: number,
-  recording: RecordingDuties,
+  recording: () => RecordingDuties,
+  bytes: number,
 ): Promise<RecordingBatch | undefined> {
-  const bytes = await readFrom(path, position);
+  const file = await open(path, 'r');
+  try {
+    for (let size = bytes; ; size *= 4) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, position);
+      const batch = takeLines(buffer.subarray(0, bytesRead), position, recording());
+      const more = bytesRead === size;
+      if (batch !== undefined) return { ...batch, more };
+      // A read that is full and holds nothing whole is too short for it.
+      if (!more) return undefined;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function takeLines(
+  bytes: Buffer,
+  position: number,
+  recording: RecordingDuties,
+): Omit<RecordingBatch, 'more'> | undefined {
   const reader = new RecordingRows();
-  let taken: Omit<RecordingBatch, 'rows' | 'duties' | 'more'> | undefined;
+  let taken: Pick<RecordingBatch, 'session' | 'position' | 'nextSeq'> | undefined;
   let at = 0;
   for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, at)) {
     const event = JSON.parse(bytes.toString('utf8', at, end)) as RecordingEvent;
@@ -46,23 +65,5 @@ export async function readBatch(
   }
   if (taken === undefined) return undefined;
   const { duties } = recording;
-  return {
-    ...taken,
-    rows: reader.rows,
-    ...(duties === undefined ? {} : { duties }),
-    more: bytes.length >= READ_BYTES,
-  };
-}
-
-async function readFrom(path: string, position: number): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    for (let size = READ_BYTES; ; size *= 4) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, position);
-      // A read that is full and holds no end of a line is too short for it.
-      if (bytesRead < size || buffer.lastIndexOf(LINE_FEED) >= 0) return buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
+  return { ...taken, rows: reader.rows, ...(duties === undefined ? {} : { duties }) };
 }

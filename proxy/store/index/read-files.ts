@@ -31,7 +31,8 @@ export interface ReadAnswer {
 
 /** Reads recordings for the index: in a thread of its own in a gateway, in the same one elsewhere. */
 export interface IndexReader {
-  read(requests: readonly ReadRequest[]): Promise<ReadAnswer>;
+  /** @param bytes about how much of each */
+  read(requests: readonly ReadRequest[], bytes: number): Promise<ReadAnswer>;
   close(): Promise<void>;
 }
 
@@ -39,18 +40,21 @@ export interface IndexReader {
  * Reads on in some recordings, once each. Never rejects: a recording that cannot be read says so.
  *
  * @param channels names of the channels that are configured
+ * @param bytes about how much of each
  */
 export async function readFiles(
   directory: string,
   gateway: string,
   channels: ReadonlySet<string>,
   requests: readonly ReadRequest[],
+  bytes: number,
 ): Promise<ReadAnswer> {
   const batches: FileBatch[] = [];
   const positions: ReadPosition[] = [];
   for (const { file, position } of requests) {
     try {
-      const batch = await readBatch(join(directory, file), position, new RecordingDuties(gateway, channels));
+      const duties = (): RecordingDuties => new RecordingDuties(gateway, channels);
+      const batch = await readBatch(join(directory, file), position, duties, bytes);
       if (batch === undefined) {
         positions.push({ file, position, ended: false, more: false });
         continue;
@@ -69,5 +73,8 @@ export async function readFiles(
 const NO_CHANNELS: ReadonlySet<string> = new Set();
 
 export function createLocalReader(directory: string, gateway: string, channels = NO_CHANNELS): IndexReader {
-  return { read: (requests) => readFiles(directory, gateway, channels, requests), close: () => Promise.resolve() };
+  return {
+    read: (requests, bytes) => readFiles(directory, gateway, channels, requests, bytes),
+    close: () => Promise.resolve(),
+  };
 }

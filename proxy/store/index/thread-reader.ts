@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { compiledModule } from '../../compiled-module.ts';
 import type { IndexReader, ReadAnswer, ReadRequest } from './read-files.ts';
+import type { ReadOrder } from './reader-worker.ts';
 
 interface Waiter {
   readonly resolve: (answer: ReadAnswer) => void;
@@ -39,11 +40,11 @@ export function createThreadReader(
   }
 
   return {
-    read: (requests: readonly ReadRequest[]) =>
+    read: (requests: readonly ReadRequest[], bytes: number) =>
       new Promise((resolve, reject) => {
         worker ??= start();
         waiting.push({ resolve, reject });
-        worker.postMessage(requests);
+        worker.postMessage({ requests, bytes } satisfies ReadOrder);
       }),
     async close() {
       const running = worker;
