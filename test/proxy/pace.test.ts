@@ -54,7 +54,11 @@ describe('how fast a gateway indexes', () => {
 
   it.each([['hurry'], ['close']] as const)('goes on at once when told to %s', async (told) => {
     load = 1;
-    expect(await restOf(() => { pace[told](); })).toBe(50);
+    expect(
+      await restOf(() => {
+        pace[told]();
+      }),
+    ).toBe(50);
   });
 
   it('leaves half of the time to the gateway, whoever is in a hurry', async () => {
