@@ -114,13 +114,13 @@ export class ChannelSender {
   async #sendWaiting(): Promise<number | undefined> {
     const { store, channel } = this.#options;
     const lease = { taken: performance.now() };
-    let last: OutboxRow | undefined;
+    let last: OutboxRow['id'] | undefined;
     let passed = 0;
     for (;;) {
       const rows = await nextWaiting(store.db, channel.name, ROWS_A_TURN, last);
       if (rows.length === 0 && last === undefined) return undefined;
       passed += rows.length;
-      last = passed < ROWS_A_PASS ? rows.at(-1) : undefined;
+      last = passed < ROWS_A_PASS ? rows.at(-1)?.id : undefined;
       if (last === undefined) passed = 0;
       const wait = await this.#send(rows, lease);
       if (wait !== undefined || this.#gone.signal.aborted) return wait;

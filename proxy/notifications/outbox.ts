@@ -9,21 +9,21 @@ export type OutboxRow = Selectable<OutboxTable>;
 /**
  * The next of a channel, in order.
  *
- * @param after those behind this one; what was sent a moment ago need not be stepped over then
+ * @param after those behind this one, or all; what was sent a moment ago need not be stepped over
  * @throws the database's error
  */
 export async function nextWaiting(
   db: Kysely<Tables>,
   channel: string,
   most: number,
-  after: OutboxRow | undefined,
+  after: OutboxRow['id'] = 0,
 ): Promise<OutboxRow[]> {
   return db
     .selectFrom('outbox')
     .selectAll()
     .where('channel', '=', channel)
     .where('state', '=', 'waiting')
-    .$if(after !== undefined, (query) => query.where('id', '>', after?.id ?? 0))
+    .where('id', '>', after)
     .orderBy('id')
     .limit(most)
     .execute();

@@ -28,9 +28,8 @@ interface Runs {
 
 /**
  * What a store costs on the data path: pgbench through gateways without one, with PGlite and with PostgreSQL, in
- * short rounds that take turns. Each gateway is let
- * catch up with its index before the next one is measured, and how long that takes is a figure of its own: while a
- * gateway is busy, its index falls behind rather than its clients.
+ * short rounds that take turns. Each is let catch up with its index before the next one is measured, and how long that
+ * takes is a figure of its own: while a gateway is busy, its index falls behind rather than its clients.
  */
 export async function storeFigures(targetPort: number, options: Options): Promise<Figure[]> {
   const program = findProgram('pgbench');

@@ -54,7 +54,10 @@ async function put(file: string, text: string): Promise<void> {
 /** A reader that reads very little at a time. */
 function shortSighted(gateway: string): IndexReader {
   const reader = createLocalReader(directory, gateway);
-  return { read: (requests) => reader.read(requests, 16), close: () => reader.close() };
+  return {
+    read: (requests) => reader.read(requests.map((each) => ({ ...each, bytes: 16 }))),
+    close: () => reader.close(),
+  };
 }
 
 async function seqs(session: string): Promise<number[]> {
@@ -135,9 +138,9 @@ describe('the index', () => {
       gateway: 'g1',
       directory,
       reader: {
-        read(requests, bytes) {
+        read(requests) {
           behind.push(watched.standing.behind);
-          return reader.read(requests, bytes);
+          return reader.read(requests);
         },
         close: () => reader.close(),
       },

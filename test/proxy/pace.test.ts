@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Pace } from '../../proxy/store/index/pace.ts';
 
 let load: number;
+let awaited: boolean;
 let pace: Pace;
 
 beforeEach(() => {
   vi.useFakeTimers();
   load = 0;
-  pace = new Pace(() => load);
+  awaited = false;
+  pace = new Pace({ load: () => load, isAwaited: () => awaited });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -56,6 +58,7 @@ describe('how fast a gateway indexes', () => {
     load = 1;
     expect(
       await restOf(() => {
+        awaited = told === 'hurry';
         pace[told]();
       }),
     ).toBe(50);
@@ -65,6 +68,7 @@ describe('how fast a gateway indexes', () => {
     load = 1;
     await vi.advanceTimersByTimeAsync(20);
     pace.turn(1);
+    awaited = true;
     pace.hurry();
     let ended = Number.NaN;
     const again = pace.rest(10).then(() => {
@@ -74,6 +78,16 @@ describe('how fast a gateway indexes', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     await again;
     expect(ended - began).toBe(10);
+  });
+
+  it('takes half of the time for as long as somebody waits, and not longer', async () => {
+    load = 1;
+    awaited = true;
+    // Told once, for what takes several turns.
+    pace.hurry();
+    expect([await restOf(), await restOf()]).toEqual([10, 10]);
+    awaited = false;
+    expect(await restOf()).toBe(990);
   });
 
   it.each([

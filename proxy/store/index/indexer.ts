@@ -44,10 +44,10 @@ export class Indexer {
   readonly #pace: Pace;
   readonly #positions = new Map<string, number>();
   readonly #grown = new Set<string>();
-  /** Those of the turn that runs. */
-  #reading: readonly string[] = [];
   /** Of those, the ones that somebody waits for. */
   readonly #urgent = new Set<string>();
+  /** Those of the turn that runs. */
+  #reading: readonly string[] = [];
   /** Recordings that cannot be read on: told once, and left alone until the next start. */
   readonly #broken = new Set<string>();
   #running: Promise<void> | undefined;
@@ -61,7 +61,7 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#options = options;
-    this.#pace = new Pace(options.load);
+    this.#pace = new Pace({ load: options.load, isAwaited: () => this.#urgent.size > 0 });
   }
 
   get standing(): IndexStanding {
@@ -184,8 +184,7 @@ export class Indexer {
       const started = performance.now();
       try {
         const answer = await reader.read(
-          files.map((file) => ({ file, position: this.#positions.get(file) ?? 0 })),
-          turn.bytes,
+          files.map((file) => ({ file, position: this.#positions.get(file) ?? 0, bytes: turn.bytes })),
         );
         if (answer.rows !== undefined) await writeRows(db, answer.rows, fulfil);
         this.#take(answer, urgent);

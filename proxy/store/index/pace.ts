@@ -15,6 +15,13 @@ const ASK_MS = 100;
 /** A shorter time says nothing about how busy a gateway is, in milliseconds: whoever asks is all that happened in it. */
 const TELLING_MS = 10;
 
+export interface PaceOptions {
+  /** How much of the time since the last call the gateway's own thread was at work, from 0 to 1. Default: none. */
+  readonly load?: (() => number) | undefined;
+  /** Whether somebody waits for what is to be read. */
+  readonly isAwaited: () => boolean;
+}
+
 /** How much is indexed in one go. */
 export interface Turn {
   readonly files: number;
@@ -28,16 +35,16 @@ export interface Turn {
  */
 export class Pace {
   readonly #loadOf: () => number;
+  readonly #isAwaited: () => boolean;
   #load = 0;
   #asked = 0;
   /** Ends the rest. */
   #wake: (() => void) | undefined;
-  #hurried = false;
   #closed = false;
 
-  /** @param loadOf how much of the time since the last call the gateway's own thread was at work, from 0 to 1 */
-  constructor(loadOf: () => number = () => 0) {
-    this.#loadOf = loadOf;
+  constructor({ load = () => 0, isAwaited }: PaceOptions) {
+    this.#loadOf = load;
+    this.#isAwaited = isAwaited;
   }
 
   /** There is something to read, and a little later its turn will come: how busy the gateway is shows until then. */
@@ -68,13 +75,12 @@ export class Pace {
     });
     const started = performance.now() - urgent;
     let left = ASK_MS;
-    while (left > 0 && !this.#hurried) {
+    while (left > 0 && !this.#isCutShort) {
       await Promise.race([pause(Math.min(left, ASK_MS)), woken]);
       if (!this.#ask()) break;
       left = started + took * (1 / this.#share - 1) - performance.now();
     }
     this.#wake = undefined;
-    this.#hurried = false;
   }
 
   /** @returns whether the gateway is busy */
@@ -91,14 +97,17 @@ export class Pace {
     return this.#load > BUSY_LOAD;
   }
 
+  get #isCutShort(): boolean {
+    return this.#closed || this.#isAwaited();
+  }
+
   /** Of the time, for indexing: the fuller the gateway's day, the less. */
   get #share(): number {
     return Math.max(LEAST_SHARE, (1 - this.#load) ** 2 / 2);
   }
 
-  /** Somebody waits for what is to be read: the rest ends. */
+  /** Somebody waits now for what is to be read: the rest ends. */
   hurry(): void {
-    this.#hurried = true;
     this.#wake?.();
   }
 

@@ -22,7 +22,7 @@ const LINE_FEED = 10;
  * Reads whole lines of a recording from a position on. A line that is still being written, and a command whose decision
  * is, are left for the next read.
  *
- * @param recording makes what takes the recording's decisions' demands
+ * @param recording makes what takes what the decisions ask for, anew for each attempt
  * @param bytes about how much is read; what is longer, and whole only then, is read whole all the same
  * @returns undefined when nothing new is whole
  * @throws the system's error; SyntaxError when a line is not JSON

@@ -8,6 +8,8 @@ export interface ReadRequest {
   /** Relative to the recordings, with `/`. */
   readonly file: string;
   readonly position: number;
+  /** About how much of it. */
+  readonly bytes: number;
 }
 
 /** How far one recording was read. */
@@ -31,8 +33,7 @@ export interface ReadAnswer {
 
 /** Reads recordings for the index: in a thread of its own in a gateway, in the same one elsewhere. */
 export interface IndexReader {
-  /** @param bytes about how much of each */
-  read(requests: readonly ReadRequest[], bytes: number): Promise<ReadAnswer>;
+  read(requests: readonly ReadRequest[]): Promise<ReadAnswer>;
   close(): Promise<void>;
 }
 
@@ -40,18 +41,16 @@ export interface IndexReader {
  * Reads on in some recordings, once each. Never rejects: a recording that cannot be read says so.
  *
  * @param channels names of the channels that are configured
- * @param bytes about how much of each
  */
 export async function readFiles(
   directory: string,
   gateway: string,
   channels: ReadonlySet<string>,
   requests: readonly ReadRequest[],
-  bytes: number,
 ): Promise<ReadAnswer> {
   const batches: FileBatch[] = [];
   const positions: ReadPosition[] = [];
-  for (const { file, position } of requests) {
+  for (const { file, position, bytes } of requests) {
     try {
       const duties = (): RecordingDuties => new RecordingDuties(gateway, channels);
       const batch = await readBatch(join(directory, file), position, duties, bytes);
@@ -73,8 +72,5 @@ export async function readFiles(
 const NO_CHANNELS: ReadonlySet<string> = new Set();
 
 export function createLocalReader(directory: string, gateway: string, channels = NO_CHANNELS): IndexReader {
-  return {
-    read: (requests, bytes) => readFiles(directory, gateway, channels, requests, bytes),
-    close: () => Promise.resolve(),
-  };
+  return { read: (requests) => readFiles(directory, gateway, channels, requests), close: () => Promise.resolve() };
 }

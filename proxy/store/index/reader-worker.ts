@@ -1,13 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readFiles, type ReadRequest } from './read-files.ts';
 
-/** What the thread is told to read. */
-export interface ReadOrder {
-  readonly requests: readonly ReadRequest[];
-  /** About how much of each. */
-  readonly bytes: number;
-}
-
 const port = parentPort;
 if (port === null) throw new Error('reader-worker runs as a worker thread only');
 const { directory, gateway, channels } = workerData as {
@@ -16,9 +9,9 @@ const { directory, gateway, channels } = workerData as {
   readonly channels: ReadonlySet<string>;
 };
 
-port.on('message', ({ requests, bytes }: ReadOrder) => {
+port.on('message', (requests: readonly ReadRequest[]) => {
   // readFiles never rejects.
-  void readFiles(directory, gateway, channels, requests, bytes).then((answer) => {
+  void readFiles(directory, gateway, channels, requests).then((answer) => {
     port.postMessage(answer);
   });
 });

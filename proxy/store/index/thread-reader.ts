@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { compiledModule } from '../../compiled-module.ts';
 import type { IndexReader, ReadAnswer, ReadRequest } from './read-files.ts';
-import type { ReadOrder } from './reader-worker.ts';
 
 interface Waiter {
   readonly resolve: (answer: ReadAnswer) => void;
@@ -40,11 +39,11 @@ export function createThreadReader(
   }
 
   return {
-    read: (requests: readonly ReadRequest[], bytes: number) =>
+    read: (requests: readonly ReadRequest[]) =>
       new Promise((resolve, reject) => {
         worker ??= start();
         waiting.push({ resolve, reject });
-        worker.postMessage({ requests, bytes } satisfies ReadOrder);
+        worker.postMessage(requests);
       }),
     async close() {
       const running = worker;

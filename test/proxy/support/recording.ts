@@ -1,5 +1,6 @@
 import { chainHash, GENESIS, sealLine } from '../../../proxy/recorder/chain.ts';
-import type { Command, Decision, DecisionEffect, Effect, Obligation } from '../../../engine/contract.ts';
+import type { Command, Decision, DecisionEffect, Obligation } from '../../../engine/contract.ts';
+import { command as toyCommand } from '../../engine/support/command.ts';
 
 /** One command of a made-up recording; `end` ends it. */
 export type RecordedStep =
@@ -81,20 +82,6 @@ function inputOf(session: string, command: Partial<Command>): Record<string, unk
     resource,
     client,
     session: { id: session, transaction: 'idle', settings: {}, effects: [], counters: { commands: 0, denied: 0 } },
-    command: {
-      dialect: 'postgres',
-      verb: 'select',
-      effects: ['read'] satisfies Effect[],
-      targets: [],
-      functions: [],
-      complete: true,
-      reasons: [],
-      fingerprint: 'f',
-      text: 'SELECT 1',
-      span: { start: 0, end: 8 },
-      secrets: [],
-      attributes: {},
-      ...command,
-    },
+    command: { ...toyCommand, dialect: 'postgres', ...command },
   };
 }
