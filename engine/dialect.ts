@@ -1,4 +1,5 @@
 import type { Command, Diagnostic, JsonObject } from './contract.ts';
+import type { FollowLineage } from './lineage.ts';
 
 /** A JSON Schema (draft 2020-12) as a plain object. */
 export type JsonSchema = JsonObject;
@@ -33,4 +34,6 @@ export interface Dialect {
   /** Describes `statement.settings`. */
   readonly settingsSchema?: JsonSchema;
   parse(statement: Statement): ParseResult;
+  /** Absent: the dialect cannot tell where values come from, so that a mask on columns or labels denies. */
+  readonly lineage?: FollowLineage;
 }
