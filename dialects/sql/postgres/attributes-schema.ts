@@ -30,6 +30,15 @@ const setting = closed(
   ['action', 'scope'],
 );
 
+const columns: JsonSchema = {
+  type: 'array',
+  items: closed(
+    'path: as the text names it, qualified wholly where the target’s catalogue resolved it. labels: what the catalogue labels it with; empty without a catalogue.',
+    { path: texts, labels: texts },
+    ['path', 'labels'],
+  ),
+};
+
 const transaction = closed(
   'BEGIN, COMMIT, SAVEPOINT, … and SET TRANSACTION.',
   {
@@ -103,9 +112,9 @@ export const attributesSchema: JsonSchema = closed(
       oneOf('key_share', 'share', 'no_key_update', 'update'),
     ),
     columns: closed(
-      'Columns by where they stand, as paths; * for all of a table. projected: may reach the result. predicates: decide which rows, groups or order. elsewhere: assigned by SET, or part of a definition.',
-      { projected: paths, predicates: paths, elsewhere: paths },
-      ['projected', 'predicates'],
+      'Columns by where they stand; * for all of a table. read: all of them. projected: may reach the result. predicates: decide which rows, groups or order. elsewhere: assigned by SET, or part of a definition.',
+      { read: columns, projected: columns, predicates: columns, elsewhere: columns },
+      ['read', 'projected', 'predicates'],
     ),
     settings: { type: 'array', items: setting },
     transaction,

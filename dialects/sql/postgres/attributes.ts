@@ -23,7 +23,7 @@ export interface PostgresAttributes {
   parameters?: number;
   /** The strongest FOR UPDATE/SHARE clause. */
   locking?: 'key_share' | 'share' | 'no_key_update' | 'update';
-  columns?: { projected: string[][]; predicates: string[][]; elsewhere?: string[][] };
+  columns?: ColumnsAttribute;
   settings?: SettingAttribute[];
   transaction?: TransactionAttribute;
   prepared?: { action: 'prepare' | 'execute' | 'deallocate' | 'deallocate_all'; name?: string; text?: string };
@@ -53,6 +53,25 @@ export interface PostgresAttributes {
   role_options?: string[];
   /** Read only with incomplete commands: where PostgreSQL's parser stopped. */
   error?: { code: string; message: string; position?: number };
+}
+
+/** Columns by where they stand in a command; each list without duplicates. */
+export interface ColumnsAttribute {
+  /** All that are read, wherever they stand. */
+  read: ColumnAttribute[];
+  /** May reach the result. */
+  projected: ColumnAttribute[];
+  /** Decide which rows, groups or order. */
+  predicates: ColumnAttribute[];
+  /** Read for what SET assigns, or part of a definition. */
+  elsewhere?: ColumnAttribute[];
+}
+
+export interface ColumnAttribute {
+  /** As the text names it: `["customers", "email"]`; qualified wholly where the target's catalogue resolved it. */
+  path: string[];
+  /** What the catalogue labels it with, sorted; empty where no catalogue was at hand. */
+  labels: string[];
 }
 
 export interface SettingAttribute {

@@ -181,10 +181,10 @@ deny contains {"rule": rego.metadata.rule(), "message": message} if {
 	not input.command.attributes.limit.present
 	not restricted
 	not only_plans
-	some path in input.command.attributes.columns.projected
-	sql.last(path) == "*"
-	not sql.catalog(path)
-	message := sprintf("all columns of all rows of %s", [concat(".", array.slice(path, 0, count(path) - 1))])
+	some column in input.command.attributes.columns.projected
+	sql.last(column.path) == "*"
+	not sql.catalog(column.path)
+	message := sprintf("all columns of all rows of %s", [concat(".", array.slice(column.path, 0, count(column.path) - 1))])
 }
 
 restricted if {

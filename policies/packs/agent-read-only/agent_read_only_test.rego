@@ -39,7 +39,9 @@ sets(name, value) := {"effects": ["session"], "attributes": {
 	"settings": [{"name": name, "value": value, "action": "set", "scope": "session"}],
 }}
 
-everything_of(path) := {"statement": "select", "columns": {"projected": [array.concat(path, ["*"])], "predicates": []}}
+everything_of(path) := {"statement": "select", "columns": {"read": [everything(path)], "projected": [everything(path)], "predicates": []}}
+
+everything(path) := {"path": array.concat(path, ["*"]), "labels": []}
 
 function(name, category) := {"path": ["pg_catalog", name], "category": category, "known": true}
 

@@ -100,20 +100,20 @@ searched contains pair if {
 
 found_by contains pair if {
 	some pair in reads
-	some path in input.command.attributes.columns.predicates
-	means(path, pair)
+	some column in input.command.attributes.columns.predicates
+	means(column.path, pair)
 }
 
 projected contains pair if {
 	some pair in reads
-	some path in input.command.attributes.columns.projected
-	means(path, pair)
+	some column in input.command.attributes.columns.projected
+	means(column.path, pair)
 }
 
 elsewhere contains pair if {
 	some pair in reads
-	some path in input.command.attributes.columns.elsewhere
-	means(path, pair)
+	some column in input.command.attributes.columns.elsewhere
+	means(column.path, pair)
 }
 
 means(path, [table, column]) if {

@@ -43,6 +43,8 @@ table(path) := {"kind": "table", "path": path, "access": "read", "resolution": "
 
 column(path) := {"kind": "column", "path": path, "access": "read", "resolution": "search_path"}
 
+of_customers(name) := {"path": ["customers", name], "labels": []}
+
 # A command that reads columns of customers: those that are shown, those that choose rows, and those that are assigned.
 uses(shown, chosen, assigned) := {
 	"effects": ["read"],
@@ -51,9 +53,10 @@ uses(shown, chosen, assigned) := {
 		some name in names
 	]),
 	"attributes": {"statement": "select", "columns": {
-		"projected": [["customers", name] | some name in shown],
-		"predicates": [["customers", name] | some name in chosen],
-		"elsewhere": [["customers", name] | some name in assigned],
+		"read": [of_customers(name) | some names in [shown, chosen, assigned]; some name in names],
+		"projected": [of_customers(name) | some name in shown],
+		"predicates": [of_customers(name) | some name in chosen],
+		"elsewhere": [of_customers(name) | some name in assigned],
 	}},
 }
 
@@ -73,6 +76,9 @@ masks(given) := found if {
 
 always := {["pii", "hash"], ["iban", "null"]}
 
+# A column whose table the text does not tell.
+anywhere := {"path": ["email"], "labels": []}
+
 email := ["public.customers.email", "partial"]
 
 card := ["public.customers.card_number", "redact"]
@@ -84,7 +90,7 @@ rows := {
 	"a person reads everything": {"who": "person", "asks": uses(["*"], [], []), "masks": (always | {email, card}), "rules": set()},
 	"a person reads a column that might be the address": {
 		"who": "person",
-		"asks": {"targets": [table(["customers"]), column(["email"])], "attributes": {"columns": {"projected": [["email"]], "predicates": []}}},
+		"asks": {"targets": [table(["customers"]), column(["email"])], "attributes": {"columns": {"read": [anywhere], "projected": [anywhere], "predicates": []}}},
 		"masks": (always | {email}),
 		"rules": set(),
 	},

@@ -1,5 +1,5 @@
 import type { Access, Effect, FunctionUse, Target } from '../../../../engine/contract.ts';
-import type { PostgresAttributes } from '../attributes.ts';
+import type { ColumnAttribute, PostgresAttributes } from '../attributes.ts';
 import { EffectSet, verbStrength } from './effects.ts';
 
 /** Gathers what one command does. Duplicates vanish; the order is that of the text. */
@@ -86,11 +86,17 @@ export class CommandBuilder {
     if (this.#nested.size > 0) attributes.nested = [...this.#nested].sort();
     if (this.#projected.size > 0 || this.#predicates.size > 0 || this.#elsewhere.size > 0) {
       attributes.columns = {
-        projected: [...this.#projected.values()],
-        predicates: [...this.#predicates.values()],
-        ...(this.#elsewhere.size > 0 ? { elsewhere: [...this.#elsewhere.values()] } : {}),
+        read: unlabelled(new Map([...this.#projected, ...this.#predicates, ...this.#elsewhere])),
+        projected: unlabelled(this.#projected),
+        predicates: unlabelled(this.#predicates),
+        ...(this.#elsewhere.size > 0 ? { elsewhere: unlabelled(this.#elsewhere) } : {}),
       };
     }
     return attributes;
   }
+}
+
+/** The text alone knows of no labels. */
+function unlabelled(paths: ReadonlyMap<string, string[]>): ColumnAttribute[] {
+  return Array.from(paths.values(), (path) => ({ path, labels: [] }));
 }

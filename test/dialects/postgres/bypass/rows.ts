@@ -1,4 +1,4 @@
-import type { Row } from '../support/commands.ts';
+import { unlabelled, type Row } from '../support/commands.ts';
 
 // Rows that the dialect's tests hold commands to, and that packs are run against.
 
@@ -136,8 +136,11 @@ export const settingsByOtherRoads: readonly Row[] = [
   ['DO $$ BEGIN SET standard_conforming_strings = off; END $$', { reasons: ['unsupported_setting'] }],
 ];
 
-const projected = { columns: { projected: [['customers', 'email']], predicates: [] } };
-const everything = { columns: { projected: [['customers', '*']], predicates: [] } };
+const id = unlabelled('customers', 'id');
+const email = unlabelled('customers', 'email');
+const all = unlabelled('customers', '*');
+const projected = { columns: { read: [email], projected: [email], predicates: [] } };
+const everything = { columns: { read: [all], projected: [all], predicates: [] } };
 
 /** Texts that read or show the e-mail addresses of customers. */
 export const columnsOfCustomers: readonly Row[] = [
@@ -163,17 +166,17 @@ export const columnsOfCustomers: readonly Row[] = [
   ['COPY customers (email) TO STDOUT', { attributes: projected }],
   [
     'SELECT id FROM customers WHERE email LIKE $$a%$$',
-    { attributes: { columns: { projected: [['customers', 'id']], predicates: [['customers', 'email']] } } },
+    { attributes: { columns: { read: [id, email], projected: [id], predicates: [email] } } },
   ],
   [
     'UPDATE customers SET notes = email WHERE email = $1',
     {
       attributes: {
-        columns: { projected: [], predicates: [['customers', 'email']], elsewhere: [['customers', 'email']] },
+        columns: { read: [email], projected: [], predicates: [email], elsewhere: [email] },
       },
     },
   ],
-  ['SELECT id FROM customers ORDER BY email', { attributes: { columns: { predicates: [['customers', 'email']] } } }],
+  ['SELECT id FROM customers ORDER BY email', { attributes: { columns: { predicates: [email] } } }],
 ];
 
 /** All of them but the columns', as texts. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPostgresDialect } from '../../../../dialects/sql/postgres/index.ts';
-import { commandOf, specify } from '../support/commands.ts';
+import { commandOf, specify, unlabelled } from '../support/commands.ts';
 
 const unknown = { effects: ['read', 'execute', 'unknown'], reasons: ['unknown_function'] } as const;
 
@@ -151,7 +151,7 @@ describe('SQL in a literal counts; SQL that is made at run time is not known', (
       "SELECT table_to_xml('customers', true, true, '')",
       {
         touches: ['read table customers', 'read column customers.*'],
-        attributes: { columns: { projected: [['customers', '*']], predicates: [] } },
+        attributes: { columns: { projected: [unlabelled('customers', '*')], predicates: [] } },
       },
     ],
     ['SELECT table_to_xml($1, true, true, $2)', { reasons: ['dynamic_sql'] }],

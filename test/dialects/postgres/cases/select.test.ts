@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf, specify } from '../support/commands.ts';
+import { commandOf, specify, unlabelled } from '../support/commands.ts';
 
 describe('SELECT', () => {
   specify([
@@ -108,7 +108,7 @@ describe('SELECT', () => {
     ['SELECT email AS e FROM t ORDER BY e', { targets: ['read table t', 'read column t.email'] }],
     [
       'SELECT id FROM t ORDER BY email',
-      { attributes: { columns: { projected: [['t', 'id']], predicates: [['t', 'email']] } } },
+      { attributes: { columns: { projected: [unlabelled('t', 'id')], predicates: [unlabelled('t', 'email')] } } },
     ],
     [
       'SELECT id FROM t WHERE email LIKE $1 GROUP BY id HAVING max(age) > $2',
@@ -116,12 +116,9 @@ describe('SELECT', () => {
         attributes: {
           parameters: 2,
           columns: {
-            projected: [['t', 'id']],
-            predicates: [
-              ['t', 'email'],
-              ['t', 'id'],
-              ['t', 'age'],
-            ],
+            read: [unlabelled('t', 'id'), unlabelled('t', 'email'), unlabelled('t', 'age')],
+            projected: [unlabelled('t', 'id')],
+            predicates: [unlabelled('t', 'email'), unlabelled('t', 'id'), unlabelled('t', 'age')],
           },
         },
       },
@@ -133,7 +130,10 @@ describe('SELECT', () => {
         attributes: { columns: { projected: [] } },
       },
     ],
-    ['SELECT (SELECT max(email) FROM c)', { attributes: { columns: { projected: [['c', 'email']], predicates: [] } } }],
+    [
+      'SELECT (SELECT max(email) FROM c)',
+      { attributes: { columns: { projected: [unlabelled('c', 'email')], predicates: [] } } },
+    ],
     [
       'SELECT a FROM t UNION ALL SELECT b FROM u',
       {

@@ -66,3 +66,8 @@ export function expectCommand(command: Command, expected: Expected): void {
     expect(command.secrets.map(({ start, end }) => command.text.slice(start, end))).toEqual([...expected.secrets]);
   }
 }
+
+/** A column as `attributes.columns` names it where no catalogue was asked. */
+export function unlabelled(...path: string[]): JsonObject {
+  return { path, labels: [] };
+}
