@@ -88,6 +88,24 @@ export type ResultEvent = EventBase & {
    */
   message?: string;
   duration_ms?: number;
+  /**
+   * What of the rows was masked; never a value.
+   */
+  masked?: {
+    /**
+     * In order, as the target named them.
+     */
+    columns: {
+      name: string;
+      with: 'partial' | 'fake' | 'hash' | 'redact' | 'null';
+    }[];
+    /**
+     * How many values each detector has found and masked.
+     */
+    detected: {
+      [k: string]: number;
+    };
+  };
 };
 /**
  * What became of a request for approval. The first one (`waiting`) stands behind the commands that it holds.

@@ -47,6 +47,7 @@ export const errorCatalogue = {
   SP_SUBJECT_UNKNOWN: 'There is no such subject, or it is not quarantined.',
   SP_SUBJECT_FORBIDDEN: 'Whoever asks may not decide about this subject.',
   SP_OBLIGATION_UNKNOWN: 'The policy asks for something that this gateway cannot fulfil.',
+  SP_MASK_FLOW: 'The command would carry a masked column into a place where no mask is put on.',
   SP_RECORDER_FAILED: 'The command could not be recorded, so it was not released.',
   SP_RECORDING_DAMAGED: 'The recording is damaged.',
   SP_PROTOCOL_VIOLATION: 'The peer broke the protocol.',

@@ -3,7 +3,8 @@ import type { Client, Command, Decision, Effect, Input, Parameter, Resource, Sub
 import { errorCatalogue, type ErrorCode } from '../engine/errors.ts';
 import { isUnvouched, withEffects } from '../engine/statement-decision.ts';
 import { describeError, type Logger } from './log.ts';
-import type { StatementLimits } from './limits/statement-limits.ts';
+import { resultOf } from './masking/result-columns.ts';
+import { objectionsTo, takeBack, type Owed } from './objections.ts';
 import type { ObligationFulfillers } from './obligations.ts';
 import type { ApprovalOutcome, Approvals, HeldRequest } from './approvals/ask.ts';
 import type {
@@ -18,7 +19,7 @@ import type {
 import { approvalBody, errorBody, EventWriter, resultBody } from './recorder/events.ts';
 import type { SessionRecorder } from './recorder/recorder.ts';
 import { Scrubber } from './recorder/redact.ts';
-import { incompleteRefusal, ownRefusal, recorderRefusal, refuse, type Judged, type Objection } from './refusal.ts';
+import { incompleteRefusal, ownRefusal, recorderRefusal, refuse, type Judged } from './refusal.ts';
 import { askFor, reviewRefusal, waitingNotice } from './review.ts';
 import { createTimestamps, type Clock } from './time.ts';
 
@@ -27,6 +28,8 @@ export interface DecisionPoint {
   readonly revision: string;
   /** Whether its policies judge sessions when they open; else all do. */
   readonly judgesSessions: boolean;
+  /** Whether its policies can mask, or read where values come from. Absent: they may. */
+  readonly wantsLineage?: boolean;
   evaluate(input: Input, decisionId?: string): Decision;
 }
 
@@ -53,14 +56,6 @@ export interface GateOptions {
   readonly audit?: 'required' | 'best_effort';
   readonly logger: Logger;
   readonly clock?: Clock;
-}
-
-/** What fulfilled obligations ask of a message that is released, gathered while its commands are judged. */
-interface Owed {
-  /** By index of the command. */
-  limits: (StatementLimits | undefined)[] | undefined;
-  /** Takes back what was counted, should the message not be released. */
-  undo: (() => void)[] | undefined;
 }
 
 const NOTHING: readonly number[] = [];
@@ -102,6 +97,10 @@ export class Gate implements GateSession {
     return this.#options.policy.current.revision;
   }
 
+  get wantsLineage(): boolean {
+    return this.#options.policy.current.wantsLineage ?? true;
+  }
+
   judge(request: JudgeRequest): Verdict | HeldVerdict {
     this.#lastError = undefined;
     try {
@@ -119,13 +118,15 @@ export class Gate implements GateSession {
   }
 
   #evaluate(request: JudgeRequest): Judged[] {
-    const { parsed, parameters } = request;
+    const { parsed, parameters, lineage } = request;
     const engine = this.#options.policy.current;
     const now = this.#now();
     let effects = this.#effects;
     return parsed.commands.map((command, index) => {
       const state = request.stateBefore(index);
       const input = this.#input(now, state, effects, command, index, parameters);
+      const values = lineage?.[index];
+      if (values !== undefined) input.result = resultOf(values);
       this.#scrubber.learn(command, parameters);
       const decision = engine.evaluate(input, `${this.#options.session}.${this.#commands + index + 1}`);
       // What the next command of the message finds, if the message is released.
@@ -163,7 +164,7 @@ export class Gate implements GateSession {
   }
 
   #settle(request: JudgeRequest, judged: readonly Judged[]): Verdict | HeldVerdict {
-    const owed: Owed = { limits: undefined, undo: undefined };
+    const owed: Owed = { limits: undefined, masks: undefined, undo: undefined };
     const verdict = this.#settleOwing(request, judged, owed);
     if ('released' in verdict && !verdict.released) takeBack(owed);
     return verdict;
@@ -171,7 +172,13 @@ export class Gate implements GateSession {
 
   #settleOwing(request: JudgeRequest, judged: readonly Judged[], owed: Owed): Verdict | HeldVerdict {
     const prepare = request.prepare === true;
-    const objections = judged.flatMap((one, index) => this.#objections(one, index, request, owed));
+    const { session, fulfillers, approvals } = this.#options;
+    const surroundings = {
+      context: { session, subject: this.#subject, resource: this.#resource, client: this.#client, scrub: this.#scrub },
+      fulfillers,
+      reviewable: approvals !== undefined,
+    };
+    const objections = judged.flatMap((one, index) => objectionsTo(one, index, request, surroundings, owed));
     const refusal =
       ownRefusal(request.refused, judged) ??
       (objections.length === 0 ? undefined : refuse(objections, request.parsed.diagnostics, this.#scrub));
@@ -207,57 +214,8 @@ export class Gate implements GateSession {
 
   #released(judged: readonly Judged[], events: readonly number[], owed: Owed | undefined): Verdict {
     for (const { command } of judged) this.#effects = withEffects(this.#effects, command.effects);
-    if (owed?.limits === undefined) return { released: true, events, terminate: false };
-    return { released: true, events, terminate: false, limits: owed.limits };
-  }
-
-  /**
-   * Why a command cannot be released; empty when it can. Obligations are fulfilled here, but those of a command that is
-   * only planned: they are owed when it runs.
-   */
-  #objections(judged: Judged, index: number, { prepare, holdsTo }: JudgeRequest, owed: Owed): Objection[] {
-    const { decision, command } = judged;
-    const objections: Objection[] = [];
-    const object = (code: ErrorCode, message: string | undefined, terminate = false, hint?: string): void => {
-      objections.push({ judged, code, message, terminate, hint });
-    };
-    if (decision.effect === 'deny') object('SP_DENIED', undefined);
-    const { session, fulfillers, approvals } = this.#options;
-    if (decision.effect === 'review' && approvals === undefined) {
-      object(
-        'SP_REVIEW_UNAVAILABLE',
-        'The policy asks for approval, and approvals are not configured on this gateway.',
-      );
-    }
-    if (decision.obligations.length === 0) return objections;
-    const context = { session, subject: this.#subject, resource: this.#resource, client: this.#client };
-    for (const obligation of decision.obligations) {
-      if (obligation.kind === 'review' && decision.effect === 'review') continue;
-      const fulfiller = fulfillers.get(obligation.kind);
-      if (fulfiller === undefined) {
-        // What is not released owes nothing.
-        if (decision.effect === 'deny') continue;
-        object('SP_OBLIGATION_UNKNOWN', `The policy asks for "${obligation.kind}", which this gateway cannot fulfil.`);
-        continue;
-      }
-      if (prepare === true && decision.effect !== 'deny') continue;
-      const fulfilment = fulfiller(obligation, {
-        ...context,
-        command,
-        decision,
-        ...(holdsTo !== undefined && { holdsTo }),
-        scrub: this.#scrub,
-      });
-      if (fulfilment.kind === 'terminate') {
-        object(fulfilment.code ?? 'SP_DENIED', fulfilment.message, true, fulfilment.hint);
-      } else if (fulfilment.kind === 'refused') {
-        object(fulfilment.code ?? 'SP_OBLIGATION_UNKNOWN', fulfilment.message, false, fulfilment.hint);
-      } else if (fulfilment.kind === 'limited') {
-        if (fulfilment.limits !== undefined) (owed.limits ??= [])[index] = fulfilment.limits;
-        if (fulfilment.undo !== undefined) (owed.undo ??= []).push(fulfilment.undo);
-      }
-    }
-    return objections;
+    const { limits, masks } = owed ?? {};
+    return { released: true, events, terminate: false, ...(limits && { limits }), ...(masks && { masks }) };
   }
 
   /** Asks people about a message that nothing else stands against, and keeps it until they have decided. */
@@ -375,8 +333,4 @@ export class Gate implements GateSession {
   end(reason: string): void {
     this.#options.recorder.end(reason, { commands: this.#commands, denied: this.#denied });
   }
-}
-
-function takeBack({ undo }: Owed): void {
-  for (const one of undo ?? []) one();
 }

@@ -1,9 +1,12 @@
 import type { Client, Command, Decision, Obligation, Resource, Subject } from '../engine/contract.ts';
 import type { ErrorCode } from '../engine/errors.ts';
+import type { CommandLineage } from '../engine/lineage.ts';
 import { createLimitFulfiller } from './limits/fulfiller.ts';
 import { LimitKeeper } from './limits/limit-keeper.ts';
 import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
 import type { Logger } from './log.ts';
+import { createMaskFulfiller } from './masking/fulfiller.ts';
+import type { MaskRule } from './masking/rule.ts';
 import { quarantineOf } from './quarantine/quarantine.ts';
 import type { Barring } from './quarantine/quarantine-service.ts';
 
@@ -18,6 +21,8 @@ export interface ObligationContext {
   readonly decision: Decision;
   /** What the protocol can hold the command to while it runs. Absent: nothing. */
   readonly holdsTo?: readonly StatementQuantity[];
+  /** Where the command's values come from, which the protocol can mask. Absent: it masks nothing. */
+  readonly lineage?: CommandLineage;
   /** Takes the session's secrets out of a text before it leaves the gate. */
   readonly scrub: (text: string) => string;
 }
@@ -25,6 +30,7 @@ export interface ObligationContext {
 /**
  * - `fulfilled`: done, or sure to be done.
  * - `limited`: the protocol holds the command to `limits` while it runs; `undo` if it is not released after all.
+ * - `masked`: the command's result is masked by `rule`, together with all other masks of the decision.
  * - `refused`: cannot be done, so the command must not be released; `message` says why. `code` is SP_OBLIGATION_UNKNOWN
  *   where it is left out.
  * - `terminate`: the command is not released and the session ends. `code` is SP_DENIED where it is left out.
@@ -32,6 +38,7 @@ export interface ObligationContext {
 export type Fulfilment =
   | { readonly kind: 'fulfilled' }
   | { readonly kind: 'limited'; readonly limits: StatementLimits | undefined; readonly undo?: () => void }
+  | { readonly kind: 'masked'; readonly rule: MaskRule }
   | {
       readonly kind: 'refused' | 'terminate';
       readonly message: string;
@@ -63,13 +70,14 @@ export interface FulfillerOptions {
 
 const FULFILLED: Fulfilment = { kind: 'fulfilled' };
 
-/** The obligations that every gateway fulfils: `record`, `limit`, `notify`, `terminate`, and `quarantine` where it can. */
+/** The obligations that every gateway fulfils: `record`, `limit`, `mask`, `notify`, `terminate`, and `quarantine` where it can. */
 export function createFulfillers(options: FulfillerOptions): Map<string, ObligationFulfiller> {
   const { quarantine } = options;
   return new Map<string, ObligationFulfiller>([
     // Every command is recorded before it is released, so there is nothing left to do.
     ['record', () => FULFILLED],
     ['limit', createLimitFulfiller(options.limits ?? new LimitKeeper())],
+    ['mask', createMaskFulfiller()],
     ['notify', createNotifier(options)],
     [
       'terminate',

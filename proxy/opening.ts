@@ -118,6 +118,8 @@ function fulfil(obligation: Obligation, opening: Opening, decision: Decision): O
     case 'limited':
       fulfilment.undo?.();
       return unknown(obligation.kind);
+    case 'masked':
+      return unknown(obligation.kind);
     case 'refused':
       return { code: 'SP_OBLIGATION_UNKNOWN', ...fulfilment };
     case 'terminate':

@@ -1,7 +1,10 @@
 import type { ErrorCode, SallyportError } from '../engine/errors.ts';
 import type { Command, Decision, Diagnostic, Parameter, Session } from '../engine/contract.ts';
 import type { ParseResult } from '../engine/dialect.ts';
+import type { CommandLineage } from '../engine/lineage.ts';
+import type { CatalogueView } from './catalogue/view.ts';
 import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
+import type { MaskPlan, MaskWay } from './masking/plan.ts';
 
 /**
  * The seam between wire formats and the gateway. A protocol does no I/O: it is handed bytes and asks its host to send,
@@ -74,6 +77,8 @@ export interface OpenedSession {
   readonly target: TargetAccess;
   /** What the policy gives the session, whatever the client asks for. */
   readonly settings: SessionSettings;
+  /** What the target's database holds, for dialects that follow values. Absent: nobody reads it. */
+  readonly catalogue?: CatalogueView;
 }
 
 /** What a protocol may ask of the gateway. */
@@ -130,6 +135,11 @@ export interface JudgeRequest {
   readonly prepare?: boolean;
   /** The limits that the protocol holds the commands to while they run. Absent: none, so what they limit is refused. */
   readonly holdsTo?: readonly StatementQuantity[];
+  /**
+   * By index of the command, where its values come from, which the protocol can mask. Absent: nobody followed them, so
+   * what is to be masked is refused.
+   */
+  readonly lineage?: readonly CommandLineage[];
   /** The protocol refuses the message itself, whatever the policy says: the commands are recorded and never released. */
   readonly refused?: Pick<Refusal, 'code' | 'message' | 'hint'>;
   /** Tells the client something while the message is held, where the protocol has a way to. */
@@ -158,6 +168,8 @@ export interface Verdict {
   readonly events: readonly number[];
   /** What the protocol must hold each released command to, by its index. Absent: nothing. */
   readonly limits?: readonly (StatementLimits | undefined)[];
+  /** How each released command's rows and texts are masked, by its index. Absent: not at all. */
+  readonly masks?: readonly (MaskPlan | undefined)[];
   /** Present when not released. */
   readonly refusal?: Refusal;
   /** The policy ends the session with this refusal. */
@@ -189,12 +201,24 @@ export interface CommandResult {
   readonly code?: string;
   readonly message?: string;
   readonly durationMs?: number;
+  /** Absent: nothing was. */
+  readonly masked?: MaskedResult;
+}
+
+/** What of a result was masked; never a value. */
+export interface MaskedResult {
+  /** Columns in order, as the target named them. */
+  readonly columns: readonly { readonly name: string; readonly with: MaskWay }[];
+  /** How many values each detector has found. */
+  readonly detected: Readonly<Record<string, number>>;
 }
 
 /** The gate (PEP) as one session sees it. */
 export interface GateSession {
   /** Changes when another bundle is put in force: judge again what was judged before. */
   readonly revision: string;
+  /** The policies in force can mask, or read where values come from: `judge` wants the lineage of commands. */
+  readonly wantsLineage: boolean;
   /**
    * Judges and records one message's commands. Synchronous, so that nothing can come between decision and release,
    * unless the message is held. Never throws and never rejects: a failure to judge or to record is a refusal.

@@ -1,4 +1,4 @@
-import type { ApprovalEvent, Command, Decision, Input, Session } from '../../engine/contract.ts';
+import type { ApprovalEvent, Command, Decision, Input, Result, Session } from '../../engine/contract.ts';
 import type { HeldRequest } from '../approvals/ask.ts';
 import type { CommandResult, SessionState } from '../protocol.ts';
 import { redactCommand, redactParameters, type Scrubber } from './redact.ts';
@@ -18,6 +18,7 @@ export class EventWriter {
   readonly #fragments: InputFragments;
   readonly #commands = new WeakMap<Command, string>();
   readonly #rulings = new WeakMap<object, string>();
+  readonly #results = new WeakMap<Result, string>();
   readonly #states = new WeakMap<SessionState, string>();
 
   constructor(input: Pick<Input, 'subject' | 'resource' | 'client'>) {
@@ -33,8 +34,19 @@ export class EventWriter {
     return (
       `"type":"command","input":{"schema":1,"stage":"command","now":"${input.now}","subject":${subject},` +
       `"resource":${resource},"client":${client},"session":${this.#session(input.session, state)},` +
-      `"command":${this.#command(command)}${parametersMember(input, command)}}`
+      `"command":${this.#command(command)}${parametersMember(input, command)}${this.#result(input.result)}}`
     );
+  }
+
+  /** Frozen results are kept, as states are. */
+  #result(result: Result | undefined): string {
+    if (result === undefined) return '';
+    let member = this.#results.get(result);
+    if (member === undefined) {
+      member = `,"result":${JSON.stringify(result)}`;
+      if (Object.isFrozen(result)) this.#results.set(result, member);
+    }
+    return member;
   }
 
   decision(decision: Decision, command: number, scrubber: Scrubber): string {
@@ -99,7 +111,7 @@ function parametersMember(input: Input, command: Command): string {
 }
 
 export function resultBody(result: CommandResult, scrubber: Scrubber): string {
-  const { events, status, tag, rows, bytes, code, message, durationMs } = result;
+  const { events, status, tag, rows, bytes, code, message, durationMs, masked } = result;
   return JSON.stringify({
     type: 'result',
     commands: events,
@@ -110,6 +122,7 @@ export function resultBody(result: CommandResult, scrubber: Scrubber): string {
     code,
     message: message === undefined ? undefined : scrubber.scrub(message),
     duration_ms: durationMs,
+    masked,
   }).slice(1, -1);
 }
 

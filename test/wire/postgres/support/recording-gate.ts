@@ -26,6 +26,7 @@ export type Rule = (command: Command, state: SessionState) => boolean;
 /** A gate that denies what `denies` says and remembers everything. */
 export class RecordingGate implements GateSession {
   revision = 'r1';
+  wantsLineage = false;
   readonly judgements: Judgement[] = [];
   readonly results: CommandResult[] = [];
   readonly errors: { code: ErrorCode; message: string }[] = [];
