@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -16,6 +17,8 @@ export default defineConfig({
     alias: Object.fromEntries(Object.entries(published).map(([name, file]) => [name, join(root, file)])),
   },
   test: {
+    // Much of what is tested waits for other processes, so that no core need be left to Vitest itself.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [
