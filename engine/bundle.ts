@@ -26,6 +26,8 @@ export interface Bundle {
   readonly reads?: BundleReads;
   /** At which stages its policies have a say. Absent when the bundle was not built by Sallyport: it is asked at every one. */
   readonly stages?: readonly Input['stage'][];
+  /** Whether its decisions can depend on where values come from. Absent where the bundle does not say: they can. */
+  readonly lineage?: boolean;
 }
 
 /** Version of the input's schema that this engine speaks; a bundle built for another is refused. */
@@ -87,7 +89,10 @@ function readData(path: string, files: BundleArchive['files']): Record<string, u
   return data;
 }
 
-function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 'revision' | 'reads' | 'stages'> {
+function readManifest(
+  path: string,
+  bytes: Buffer | undefined,
+): Pick<Bundle, 'revision' | 'reads' | 'stages' | 'lineage'> {
   const manifest = readJson(path, '.manifest', bytes);
   if (!isObject(manifest)) return { revision: '' };
   const revision = typeof manifest['revision'] === 'string' ? manifest['revision'] : '';
@@ -100,18 +105,23 @@ function readManifest(path: string, bytes: Buffer | undefined): Pick<Bundle, 're
       { help: 'Build the bundle again with this version of Sallyport.' },
     );
   }
-  const stages = readStages(metadata['stages']);
+  const { lineage } = metadata;
+  const known = {
+    revision,
+    stages: readStages(metadata['stages']),
+    ...(typeof lineage === 'boolean' ? { lineage } : {}),
+  };
   const paths = metadata['input_paths'];
   const clock = metadata['reads_clock'];
-  if (!isPaths(paths) || typeof clock !== 'boolean') return { revision, stages };
+  if (!isPaths(paths) || typeof clock !== 'boolean') return known;
   const compared = metadata['input_compared'];
-  return { revision, stages, reads: { paths, clock, ...(isCompared(compared) ? { compared } : {}) } };
+  return { ...known, reads: { paths, clock, ...(isCompared(compared) ? { compared } : {}) } };
 }
 
 /** Bundles of before there were stages ask all their packages for commands. */
 function readStages(value: unknown): Input['stage'][] {
   if (!Array.isArray(value)) return ['command'];
-  return (['session', 'command', 'result'] as const).filter((stage) => value.includes(stage));
+  return (['session', 'command'] as const).filter((stage) => value.includes(stage));
 }
 
 function readJson(path: string, name: string, bytes: Buffer | undefined): unknown {

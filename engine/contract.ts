@@ -335,16 +335,34 @@ export interface Parameter {
    */
   base64?: string;
 }
+/**
+ * A column of the rows that the command would return, found from the command and the target's catalogue before anything runs.
+ */
 export interface ResultColumn {
+  /**
+   * As the target will name it (an alias, not the column behind it); "" where the command does not tell.
+   */
   name: string;
+  /**
+   * The type's name; "" where only the target knows.
+   */
   type: string;
+  /**
+   * Labels of all columns that its values depend on, sorted, each once. Where the provenance is unknown there may be more.
+   */
   labels: string[];
+  /**
+   * clean: no labelled column can be in it. direct: it is a labelled column as it is. derived: it is computed from a labelled column. unknown: nobody can tell, so it counts as sensitive.
+   */
   provenance: 'clean' | 'direct' | 'derived' | 'unknown';
 }
 /**
- * What is about to be returned (stage result).
+ * What the command would return. Known before it runs, so that it can be denied, reviewed or masked by label; absent where nothing follows lineage.
  */
 export interface Result {
+  /**
+   * In order. Empty: no rows come back. Where not even their number is known, one without a name whose provenance is unknown.
+   */
   columns: ResultColumn[];
 }
 /**
@@ -355,7 +373,7 @@ export interface Input {
    * Version of this schema.
    */
   schema: 1;
-  stage: 'session' | 'command' | 'result';
+  stage: 'session' | 'command';
   /**
    * The moment of the decision, RFC 3339 in UTC. The only clock that a policy has.
    */

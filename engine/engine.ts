@@ -3,6 +3,7 @@ import type { Bundle } from './bundle.ts';
 import type { Decision, Input } from './contract.ts';
 import { denial, readRuling, type Ruling } from './decision.ts';
 import { SallyportError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import { Memo, type BoundedPath, type ComparedPath } from './memo.ts';
 import { nanoseconds } from './time.ts';
 import type { PolicyLimits } from './wasm/limits.ts';
@@ -18,6 +19,13 @@ export interface Engine {
   readonly entrypoints: readonly string[];
   /** Whether its policies judge sessions when they open. Where they do not, every session opens. */
   readonly judgesSessions: boolean;
+  /**
+   * Whether decisions can depend on where values come from, so that lineage must be followed: its policies can mask, or read
+   * `input.result` or `input.command.attributes.columns`. True where the bundle does not say.
+   */
+  readonly wantsLineage: boolean;
+  /** `data.labels` of the bundle, as it is written there: labels of the targets' columns. Undefined: it has none. */
+  readonly labels: unknown;
   /**
    * Decides on an input. Deterministic but for the decision's id: time comes from `input.now`. Never throws: whatever
    * goes wrong is a denial with the reason `sallyport.error`.
@@ -104,6 +112,8 @@ export function createEngine(bundle: Bundle, options: EngineOptions = {}): Engin
     digest: digestOf(bundle),
     entrypoints: instance.entrypoints,
     judgesSessions: bundle.stages?.includes('session') ?? true,
+    wantsLineage: bundle.lineage ?? true,
+    labels: isObject(bundle.data) ? bundle.data['labels'] : undefined,
     evaluate(input, decisionId = randomUUID()) {
       const ruling = remembered(input);
       return { id: decisionId, revision: bundle.revision, ...ruling };

@@ -61,8 +61,8 @@ export async function loadBundle(places: string | readonly string[], options: Lo
   const { result, diagnostics } = await options.compiler.build(request);
   if (result === undefined) throw new PolicyError(diagnostics);
   for (const diagnostic of diagnostics) options.onWarning?.(diagnostic);
-  const { wasm, reads, stages } = result;
-  return { revision: request.revision, wasm, data: sources.data, reads, stages };
+  const { wasm, reads, stages, lineage } = result;
+  return { revision: request.revision, wasm, data: sources.data, reads, stages, lineage };
 }
 
 /**

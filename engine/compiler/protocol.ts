@@ -96,6 +96,8 @@ export interface BuildResult extends CheckResult {
   readonly wasm: Uint8Array;
   /** At which stages the policies have a say. */
   readonly stages: readonly Input['stage'][];
+  /** Whether decisions can depend on where values come from: a policy can mask, or reads what only lineage gives. */
+  readonly lineage: boolean;
   /** The whole OPA bundle, `.tar.gz`: the same request gives the same bytes. */
   readonly bundle: Uint8Array;
   /** What decisions on commands depend on; what is asked when a session opens is not among it. */

@@ -116,7 +116,7 @@ describe('a bundle', () => {
     // What is read is the compiler's to say, and nobody else's.
     expect(manifest).toMatchObject({
       roots: ['sallyport', 'policy/shop'],
-      metadata: { team: 'a', sallyport: { schema: 1 } },
+      metadata: { team: 'a', sallyport: { schema: 1, lineage: false } },
     });
     expect((await readBundle(bundle())).reads?.paths.length).toBeGreaterThan(0);
   });

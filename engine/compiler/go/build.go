@@ -18,6 +18,8 @@ type buildResult struct {
 	Reads     reads  `json:"reads"`
 	// At which stages the policies have a say.
 	Stages []stage `json:"stages"`
+	// Whether decisions can depend on where values come from.
+	Lineage bool `json:"lineage"`
 	// policy.wasm and the whole bundle (.tar.gz), in base64.
 	Wasm   []byte `json:"wasm"`
 	Bundle []byte `json:"bundle"`
@@ -36,12 +38,13 @@ func build(req request) (any, []diagnostic) {
 		return nil, append(diagnostics, missing...)
 	}
 	dependencies := readsOf(policy.compiler, entrypoints)
+	lineage := needsLineage(policy.modules, dependencies.Paths)
 	manifest := bundle.Manifest{Revision: req.Revision, Metadata: map[string]any{}}
 	maps.Copy(manifest.Metadata, req.Metadata)
 	// Last: nobody's own metadata may say what is read, for decisions are remembered by that.
 	manifest.Metadata["sallyport"] = map[string]any{
 		"schema": 1, "stages": stagesOf(policy.modules), "input_paths": dependencies.Paths, "input_compared": dependencies.Compared,
-		"reads_clock": dependencies.Clock, "builtins": dependencies.Builtins,
+		"reads_clock": dependencies.Clock, "builtins": dependencies.Builtins, "lineage": lineage,
 	}
 	if req.Roots != nil {
 		// The library and the generated module stand beside whatever the policies declare.
@@ -87,6 +90,7 @@ func build(req request) (any, []diagnostic) {
 		Collected: policy.collected,
 		Reads:     dependencies,
 		Stages:    stagesOf(policy.modules),
+		Lineage:   lineage,
 		Wasm:      built.WasmModules[0].Raw,
 		Bundle:    archive.Bytes(),
 	}, diagnostics

@@ -17,6 +17,8 @@ const refusing: Engine = {
   digest: 'd1',
   entrypoints: [],
   judgesSessions: false,
+  wantsLineage: false,
+  labels: undefined,
   evaluate: (_input, id = '') => ({ id, revision: 'r1', ...denial('SP_EVAL_FAILED', 'because "so"') }),
   query: () => undefined,
 };

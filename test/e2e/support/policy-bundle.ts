@@ -14,8 +14,8 @@ export async function compilePolicies(folder: string, into: string): Promise<str
   const compiler = createPolicyCompiler();
   try {
     const dialects = await Promise.all(Object.values(builtInDialects).map((make) => make()));
-    const { revision, wasm, data, reads } = await loadBundle(folder, { compiler, dialects });
-    const sallyport = { schema: SCHEMA_VERSION, input_paths: reads?.paths, reads_clock: reads?.clock };
+    const { revision, wasm, data, reads, lineage } = await loadBundle(folder, { compiler, dialects });
+    const sallyport = { schema: SCHEMA_VERSION, input_paths: reads?.paths, reads_clock: reads?.clock, lineage };
     const manifest = { revision, roots: [''], metadata: { sallyport } };
     fs.writeFileSync(path.join(into, '.manifest'), JSON.stringify(manifest));
     fs.writeFileSync(path.join(into, 'data.json'), JSON.stringify(data));
