@@ -3,13 +3,19 @@
  * look up but never load. Names are as the target folds them.
  */
 export interface Catalogue {
-  /** Another one whenever anything that a look-up could give may have changed; for caches. */
+  /**
+   * Another one whenever anything that a look-up could give may have changed, and no two targets' alike; for caches.
+   */
   readonly version: string;
   /** The schemas that complete unqualified names where the session has not set others: effective ones, in order. */
   readonly searchPath: readonly string[];
+  /** Relations of pg_catalog and information_schema are among them: `SELECT * FROM pg_class` has columns, too. */
   relation(schema: string, name: string): CatalogueRelation | undefined;
   relationByOid(oid: number): CatalogueRelation | undefined;
-  /** Every function of that name, whatever its arguments. Empty: there is none. */
+  /**
+   * Every function of that name, whatever its arguments. Empty: there is none. Of pg_catalog's, those are enough that return
+   * rows of several columns (OUT arguments, TABLE, a composite type): dialects know the others themselves.
+   */
   functions(schema: string, name: string): readonly CatalogueFunction[];
   /** Undefined: there is no such type. Composite types and domains tell what they are made of. */
   type(schema: string, name: string): CatalogueType | undefined;
