@@ -16,6 +16,8 @@ export interface MaskPlan {
   readonly otherwise: MaskWay | undefined;
   /** Where the target must say that each column comes from; undefined: from no relation's column. */
   readonly origins: readonly ({ readonly relation: number; readonly attribute: number } | undefined)[];
+  /** Names of the columns' types as lineage knows them, for formats that do not tell (COPY) and OIDs that say nothing; '' where it does not. */
+  readonly types?: readonly string[];
   /** Looked for in every value that is shown, and in texts. */
   readonly detect: readonly DetectorMask[];
   /** The target's errors and notices may quote masked values: all that is shown of them is their code. */
