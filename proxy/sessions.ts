@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Client, Resource, Subject } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
 import type { Approvals } from './approvals/ask.ts';
+import type { CatalogueSettings } from './catalogue/settings.ts';
 import type { Credential } from './credentials/credential.ts';
 import { Gate, type DecisionPointHolder } from './gate.ts';
 import type { SubjectStore } from './identity/subjects.ts';
@@ -33,6 +34,8 @@ export interface GatewayTarget {
 export interface GatewayResource {
   readonly resource: Resource;
   readonly target: GatewayTarget;
+  /** How the target's catalogue is kept. */
+  readonly catalogue?: CatalogueSettings;
 }
 
 /** What a listener leads to: one resource, or several of which the client names one as its database. */
