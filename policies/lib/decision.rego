@@ -4,7 +4,8 @@
 #   Merges what every package under `policy` says into one decision. The merge does not depend on any order:
 #
 #     deny > review > allow                    no allow and no review means deny
-#     mask                                     the most private wins, for each column, label or detector
+#     mask                                     the most private wins, for each column, label or detector: null before
+#                                              redact, hash, fake, partial (policies/lib/masking.rego)
 #     limit                                    the smallest wins, for each quantity
 #     notify, record, terminate, quarantine    the union
 #     settings                                 the union; two values for one setting deny
@@ -27,6 +28,10 @@ package sallyport
 # It is generated, and a package below this one.
 # regal ignore:pointless-import,prefer-package-imports
 import data.sallyport.collected
+
+# A package below this one.
+# regal ignore:pointless-import
+import data.sallyport.masking
 
 decision := {"effect": effect, "reasons": reasons, "obligations": obligations}
 
@@ -87,7 +92,19 @@ denials contains reason(item) if some item in collected.deny
 
 denials contains malformed(item) if {
 	some item in entries
+	item.rule != "mask"
 	not well_formed(item)
+}
+
+# What is wrong with a mask is told in so many words.
+denials contains {
+	"rule": "sallyport.malformed_entry",
+	"message": sprintf("%s.mask gave a mask that cannot be put on: %s", [item["package"], fault]),
+	"package": item["package"],
+	"remediation": "Name columns, labels or detectors in lists, and one of the ways to mask them.",
+} if {
+	some item in collected.mask
+	some fault in masking.faults(item.value)
 }
 
 denials contains {
@@ -146,7 +163,7 @@ admitted(value) if {
 
 admitted(value) if value.accept == "incomplete"
 
-# The session and result stages have no command that could be incomplete.
+# A session that opens has no command that could be incomplete.
 complete if input.stage != "command"
 
 complete if input.command.complete == true
@@ -162,13 +179,6 @@ well_formed(item) if {
 }
 
 well_formed(item) if {
-	item.rule == "mask"
-	is_string(item.value["with"])
-	count(mask_keys(item.value)) > 0
-	every key in mask_sources { is_list_of_names(object.get(item.value, key, [])) }
-}
-
-well_formed(item) if {
 	item.rule == "limit"
 	count(limits_of(item.value)) > 0
 	every amount in object.remove(item.value, ["rule", "message"]) { is_number(amount) }
@@ -181,16 +191,11 @@ well_formed(item) if {
 	every value in named { is_string(value) }
 }
 
-is_list_of_names(value) if {
-	is_array(value)
-	every name in value { is_string(name) }
-}
-
 malformed(item) := {
 	"rule": "sallyport.malformed_entry",
 	"message": sprintf("%s.%s gave an entry that it may not give: %s", [item["package"], item.rule, json.marshal(item.value)]),
 	"package": item["package"],
-	"remediation": "Give a string or an object; a mask needs columns, labels or detect and a with, a limit needs numbers, settings need texts.",
+	"remediation": "Give a string or an object; a limit needs numbers, settings need texts.",
 }
 
 # What one entry says. A string is short for {"message": string}; `rule` may be rego.metadata.rule().
@@ -244,8 +249,8 @@ obligations contains {"kind": "settings", "settings": settings_agreed} if count(
 
 obligations contains {"kind": "mask", "with": how, "columns": masked.columns, "labels": masked.labels, "detect": masked.detect} if {
 	some how in {chosen | some chosen in mask_of}
-	masked := {key: [pair[1] | some pair, chosen in mask_of; chosen == how; pair[0] == key] |
-		some key in mask_sources
+	masked := {key: sort([pair[1] | some pair, chosen in mask_of; chosen == how; pair[0] == key]) |
+		some key in masking.sources
 	}
 }
 
@@ -281,19 +286,18 @@ settings_agreed[one.name] := least if {
 settings_of(value) := object.remove(value, ["rule", "message"]) if is_object(value)
 
 # What is masked, by [kind of name, name], with the most private way that any entry asks for.
-mask_of[key] := how if {
-	some item in collected.mask
+mask_of[key] := masking.ways[rank] if {
+	some item in masks
 	some key in mask_keys(item.value)
-	rank := max({privacy(other.value["with"]) | some other in collected.mask; key in mask_keys(other.value)})
-	how := min({other.value["with"] | some other in collected.mask; key in mask_keys(other.value); privacy(other.value["with"]) == rank})
+	rank := max({masking.privacy(masking.way(other.value)) | some other in masks; key in mask_keys(other.value)})
 }
 
-mask_sources := ["columns", "labels", "detect"]
+masks contains item if {
+	some item in collected.mask
+	count(masking.faults(item.value)) == 0
+}
 
 mask_keys(value) := {[key, name] |
-	some key in mask_sources
+	some key in masking.sources
 	some name in value[key]
 }
-
-# A way that is not known here counts as the most private one: the gate then denies, for it cannot fulfil it.
-privacy(how) := object.get({"partial": 1, "hash": 2, "fake": 3, "redact": 4, "null": 5}, how, 6)

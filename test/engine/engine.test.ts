@@ -178,13 +178,17 @@ describe('obligations', () => {
     ]);
   });
 
-  it('a mask that nobody knows counts as the most private, so that the gate denies', async () => {
-    expect(
-      await obligations(
-        'mask contains {"columns": ["a"], "with": "rot13"}',
-        'mask contains {"columns": ["a"], "with": "null"}',
-      ),
-    ).toMatchObject([{ kind: 'mask', with: 'rot13', columns: ['a'] }]);
+  it('masks: null before redact, hash, fake, partial; null where no way is said', async () => {
+    const ways = ['partial', 'fake', 'hash', 'redact', 'null'];
+    for (const [index, way] of ways.slice(1).entries()) {
+      expect(
+        await obligations(
+          `mask contains {"columns": ["a"], "with": "${ways[index]}"}`,
+          `mask contains {"columns": ["a"], "with": "${way}"}`,
+        ),
+      ).toMatchObject([{ kind: 'mask', with: way, columns: ['a'] }]);
+    }
+    expect(await obligations('mask contains {"columns": ["a"]}')).toMatchObject([{ kind: 'mask', with: 'null' }]);
   });
 
   it('notify, record and terminate: the union', async () => {
@@ -209,7 +213,9 @@ describe('obligations', () => {
   it.each([
     ['a deny that is a number', 'deny contains 5'],
     ['an allow that is a list', 'allow contains ["x"]'],
-    ['a mask without a way', 'mask contains {"columns": ["a"]}'],
+    ['a mask by a way that there is not', 'mask contains {"columns": ["a"], "with": "rot13"}'],
+    ['a mask by a detector that there is not', 'mask contains {"detect": ["cards"]}'],
+    ['a mask with a misspelt list', 'mask contains {"columns": ["a"], "lables": ["pii"]}'],
     ['a mask of nothing', 'mask contains {"with": "null"}'],
     ['a mask of one name without its list', 'mask contains {"columns": "a", "with": "null"}'],
     ['a mask with a name that is none', 'mask contains {"columns": ["a", 1], "with": "null"}'],

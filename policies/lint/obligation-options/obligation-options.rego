@@ -7,8 +7,10 @@ import data.regal.result
 import data.sallyport.lint.module
 import data.sallyport.lint.terms
 
-# The ways of policies/lib/decision.rego, from the least to the most private.
-ways := ["partial", "hash", "fake", "redact", "null"]
+# Those of policies/lib/masking.rego; ways from the least to the most private.
+ways := ["partial", "fake", "hash", "redact", "null"]
+
+detectors := ["card", "email", "iban", "jwt", "national_id", "phone", "private_key", "secret"]
 
 sources := ["columns", "labels", "detect"]
 
@@ -27,7 +29,7 @@ report contains violation if {
 faults(one) := {[one.rule.head.key, sprintf("%s needs an object", [nouns[one.effect]])]} if {
 	one.effect in {"mask", "limit", "settings"}
 	one.rule.head.key.type != "object"
-} else := (unmasked(one) | unknown_way(one)) | no_names(one) if {
+} else := union({unmasked(one), unknown_way(one), no_names(one), unknown_detectors(one), unknown_members(one)}) if {
 	one.effect == "mask"
 } else := unlimited(one) if {
 	one.effect == "limit"
@@ -37,18 +39,14 @@ faults(one) := {[one.rule.head.key, sprintf("%s needs an object", [nouns[one.eff
 	one.effect in {"allow", "review"}
 } else := set()
 
-unmasked(one) := {[one.rule.head.key, wrong] |
-	some wrong in array.concat(
-		["this mask does not say how: add a \"with\"" | count(module.members(one.rule, "with")) == 0],
-		["this mask does not say what: add columns, labels or detect" |
-			count([1 | some name in sources; some _ in module.members(one.rule, name)]) == 0
-		],
-	)
+unmasked(one) := {[one.rule.head.key, "this mask does not say what: add columns, labels or detect"] |
+	count([1 | some name in sources; some _ in module.members(one.rule, name)]) == 0
 }
 
 unknown_way(one) := {[value, wrong] |
 	some value in module.members(one.rule, "with")
 	some text in terms.constants(one.index, value)
+	text.type != "null"
 	not text.value in ways
 	wrong := sprintf("%v is no way to mask; there are: %s", [text.value, concat(", ", ways)])
 }
@@ -62,8 +60,24 @@ no_names(one) := {[value, wrong] |
 	wrong := sprintf("%s must be a list of names", [name])
 }
 
+unknown_detectors(one) := {[value, wrong] |
+	some value in module.members(one.rule, "detect")
+	value.type in {"array", "set"}
+	some item in value.value
+	some text in terms.constants(one.index, item)
+	text.type == "string"
+	not text.value in detectors
+	wrong := sprintf("%v is no detector; there are: %s", [text.value, concat(", ", detectors)])
+}
+
+unknown_members(one) := {[pair[0], sprintf("a mask has no %v; it has: %s, with", [pair[0].value, concat(", ", sources)])] |
+	some pair in one.rule.head.key.value
+	pair[0].type == "string"
+	not pair[0].value in {"columns", "labels", "detect", "with", "rule", "id", "message", "severity", "remediation"}
+}
+
 names(value) if {
-	value.type == "array"
+	value.type in {"array", "set"}
 	count(value.value) > 0
 	every item in value.value { item.type == "string" }
 }

@@ -6,7 +6,8 @@ import data.sallyport.lint.testing
 flagged := {
 	"an unknown way": "mask contains {\"columns\": [\"email\"], \"with\": \"partly\"} if input.subject.kind == \"agent\"",
 	"an unknown way by name": "how := \"star\"\n\nmask contains {\"columns\": [\"email\"], \"with\": how} if input.subject.kind == \"agent\"",
-	"no way": "mask contains {\"columns\": [\"email\"]} if input.subject.kind == \"agent\"",
+	"an unknown detector": "mask contains {\"detect\": [\"card\", \"cards\"], \"with\": \"redact\"} if input.subject.kind == \"agent\"",
+	"a misspelt list": "mask contains {\"columns\": [\"email\"], \"lables\": [\"pii\"]} if input.subject.kind == \"agent\"",
 	"no names": "mask contains {\"with\": \"redact\"} if input.subject.kind == \"agent\"",
 	"an empty list": "mask contains {\"columns\": [], \"with\": \"redact\"} if input.subject.kind == \"agent\"",
 	"a text for a list": "mask contains {\"columns\": \"email\", \"with\": \"redact\"} if input.subject.kind == \"agent\"",
@@ -19,6 +20,11 @@ flagged := {
 }
 
 fine := {
+	"no way: the most private": "mask contains {\"columns\": [\"email\"]} if input.subject.kind == \"agent\"",
+	"null itself": "mask contains {\"columns\": [\"email\"], \"with\": null} if input.subject.kind == \"agent\"",
+	"detectors": "mask contains {\"detect\": [\"card\", \"secret\"], \"with\": \"redact\"} if input.subject.kind == \"agent\"",
+	"detectors from data": "mask contains {\"detect\": [name | some name in data.shop.detectors]} if input.subject.kind == \"agent\"",
+	"a set of names": "mask contains {\"columns\": {\"email\"}} if input.subject.kind == \"agent\"",
 	"each way": "ways := [\"partial\"]\n\nmask contains {\"columns\": [\"email\"], \"with\": \"hash\"} if input.subject.kind == \"agent\"",
 	"null": "mask contains {\"labels\": [\"pii\"], \"with\": \"null\"} if input.subject.kind == \"agent\"",
 	"names from data": "mask contains {\"columns\": data.shop.columns, \"with\": data.shop.way} if input.subject.kind == \"agent\"",
