@@ -45,7 +45,7 @@ function names(value: unknown): readonly string[] | undefined {
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) as string | undefined) ?? 'missing';
+  return value === undefined ? 'missing' : JSON.stringify(value);
 }
 
 /** The more private of two ways. */
