@@ -5,6 +5,7 @@ import type { CommandLineage } from '../engine/lineage.ts';
 import type { CatalogueView } from './catalogue/view.ts';
 import type { StatementLimits, StatementQuantity } from './limits/statement-limits.ts';
 import type { MaskPlan, MaskWay } from './masking/plan.ts';
+import type { KeyedHash } from './masking/ways/keyed-hash.ts';
 
 /**
  * The seam between wire formats and the gateway. A protocol does no I/O: it is handed bytes and asks its host to send,
@@ -79,6 +80,8 @@ export interface OpenedSession {
   readonly settings: SessionSettings;
   /** What the target's database holds, for dialects that follow values. Absent: nobody reads it. */
   readonly catalogue?: CatalogueView;
+  /** What values are masked with. Absent: nothing can be masked. */
+  readonly maskKey?: KeyedHash;
 }
 
 /** What a protocol may ask of the gateway. */

@@ -1,3 +1,5 @@
+import type { CopyFormat } from '../../engine/lineage.ts';
+
 /** Ways to mask a value, from the least private to the most. What hides nothing less may stand in another's place. */
 export const MASK_WAYS = ['partial', 'fake', 'hash', 'redact', 'null'] as const;
 export type MaskWay = (typeof MASK_WAYS)[number];
@@ -18,6 +20,8 @@ export interface MaskPlan {
   readonly origins: readonly ({ readonly relation: number; readonly attribute: number } | undefined)[];
   /** Names of the columns' types as lineage knows them, for formats that do not tell (COPY) and OIDs that say nothing; '' where it does not. */
   readonly types?: readonly string[];
+  /** How rows are written that are copied out; undefined: they are sent as rows. */
+  readonly copy?: CopyFormat;
   /** Looked for in every value that is shown, and in texts. */
   readonly detect: readonly DetectorMask[];
   /** The target's errors and notices may quote masked values: all that is shown of them is their code. */

@@ -1,4 +1,4 @@
-import type { CommandLineage, OutputColumn } from '../../engine/lineage.ts';
+import type { CommandLineage } from '../../engine/lineage.ts';
 import { Cover } from './cover.ts';
 import type { DetectorName } from './detectors/names.ts';
 import { carriesAway } from './flow.ts';
@@ -26,14 +26,12 @@ export function planMasks(rules: readonly MaskRule[], lineage: CommandLineage): 
   return Object.freeze({
     columns: ways,
     otherwise: cover.most,
-    origins: columns?.map(originOf) ?? [],
+    origins: columns?.map(({ origin }) => origin) ?? [],
+    types: columns?.map(({ type }) => type) ?? [],
+    ...(lineage.copy !== undefined && { copy: lineage.copy }),
     detect,
     withholdTexts,
   });
-}
-
-function originOf({ origin }: OutputColumn): MaskPlan['origins'][number] {
-  return origin;
 }
 
 function exposes({ exposed }: CommandLineage, cover: Cover): boolean {

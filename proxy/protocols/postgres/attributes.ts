@@ -7,7 +7,7 @@ export interface CommandAttributes {
   readonly transaction: TransactionControl | undefined;
   readonly prepared: PreparedControl | undefined;
   readonly discard: string | undefined;
-  readonly cursor: { readonly action: string; readonly name: string } | undefined;
+  readonly cursor: CursorControl | undefined;
   /** COPY … FROM STDIN: the target waits for the client's data. */
   readonly copiesIn: boolean;
 }
@@ -35,6 +35,12 @@ export interface PreparedControl {
   readonly text: string | undefined;
 }
 
+export interface CursorControl {
+  readonly action: string;
+  readonly name: string;
+  readonly hold: boolean;
+}
+
 export function readAttributes(command: Command): CommandAttributes {
   const { attributes } = command;
   const transaction = record(attributes['transaction']);
@@ -54,7 +60,11 @@ export function readAttributes(command: Command): CommandAttributes {
       text: text(prepared['text']),
     },
     discard: text(attributes['discard']),
-    cursor: cursor && { action: text(cursor['action']) ?? '', name: text(cursor['name']) ?? '' },
+    cursor: cursor && {
+      action: text(cursor['action']) ?? '',
+      name: text(cursor['name']) ?? '',
+      hold: cursor['hold'] === true,
+    },
     copiesIn: copy?.['direction'] === 'from' && copy['endpoint'] === 'client',
   };
 }

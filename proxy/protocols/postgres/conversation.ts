@@ -1,10 +1,21 @@
 import type { SallyportError } from '../../../engine/errors.ts';
+import type { DetectorMask } from '../../masking/plan.ts';
 import type { GateSession, SessionState } from '../../protocol.ts';
 import { type NameEntry, NameTable } from './names.ts';
 import { Batch, type Pending, PendingQueue } from './pending.ts';
 import type { Portal, Prepared } from './prepared.ts';
+import { SessionValues } from './session-values.ts';
 import type { StatementFacts } from './statement-facts.ts';
 import { applyEffect, type StateEffect, type TrackedState } from './session-state.ts';
+
+export interface MaskedTexts {
+  /** Columns have been masked in this session. */
+  masked: boolean;
+  /** Id of the last batch that touches masked columns, until its transaction has ended. */
+  withheldBy: number | undefined;
+  /** What is looked for. */
+  detect: readonly DetectorMask[];
+}
 
 /** What the client's messages and the target's answers share: where the conversation stands. */
 export class Conversation {
@@ -31,6 +42,12 @@ export class Conversation {
   failed = false;
   /** The target said with a FATAL error that it ends the session. */
   fatal = false;
+  /** What the session has made that values come out of. */
+  values = SessionValues.none;
+  /** Only the target knows its search_path. */
+  pathKnown = true;
+  /** What texts of the target's may quote that is masked. */
+  readonly masked: MaskedTexts = { masked: false, withheldBy: undefined, detect: [] };
   /** The session ends with this error, once the client has no part of a message. */
   ending: SallyportError | undefined = undefined;
   /** What the current batch's own commands will have made of `tracked`. */

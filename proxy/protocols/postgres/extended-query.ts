@@ -1,8 +1,11 @@
+import { serialize } from 'pg-protocol';
 import type { Parameter } from '../../../engine/contract.ts';
 import { NOTHING_USED } from '../../limits/statement-limits.ts';
-import type { Refusal, Verdict } from '../../protocol.ts';
+import type { Refusal } from '../../protocol.ts';
 import { FieldReader } from './bytes.ts';
-import { awaits, awaitsExecuted, type Conversation } from './conversation.ts';
+import { awaits, awaitsExecuted } from './conversation.ts';
+import type { JudgedVerdict } from './judge.ts';
+import { Pending } from './pending.ts';
 import { readParameters } from './parameters.ts';
 import type { Portal, Prepared, Release } from './prepared.ts';
 import { unknownName } from './refusal.ts';
@@ -52,7 +55,7 @@ export function parse(context: RequestContext): boolean {
   const refusal = refusalOf(verdict);
   if (refusal !== undefined) return denied(context, refusal, text, name);
 
-  const prepared: Prepared = { text, parsed, facts, release: released(conversation, verdict), unused: true };
+  const prepared: Prepared = { text, parsed, facts, release: released(context, verdict), unused: true };
   const pending = release(context, 'parse');
   pending.events = verdict.events;
   pending.statement = conversation.statements.put(name, prepared, conversation.batch);
@@ -76,15 +79,23 @@ export function bind(context: RequestContext): boolean {
     const over = overPreparedLimit(context);
     if (over !== undefined) return denied(context, over);
   }
-  const verdict = reusable(conversation, prepared, parameters) ?? judged(context, prepared, parameters);
+  const verdict = reusable(context, prepared, parameters) ?? judged(context, prepared, parameters);
   if (verdict === undefined) return false;
   const refusal = refusalOf(verdict);
   if (refusal !== undefined) return denied(context, refusal);
 
   const pending = release(context, 'bind');
+  pending.masks = verdict.masks;
+  const [lineage] = verdict.lineage ?? [];
+  // SQL's FETCH knows a portal by its name.
+  if (portalName !== '' && lineage !== undefined) {
+    const { columns } = lineage;
+    const cursor = { name: portalName, columns, hold: false, batch: conversation.batch.id };
+    conversation.values = conversation.values.withCursor(cursor);
+  }
   pending.portal = conversation.portals.put(
     portalName,
-    { prepared, parameters, release: released(conversation, verdict), used: NOTHING_USED },
+    { prepared, parameters, release: released(context, verdict), used: NOTHING_USED, description: undefined },
     conversation.batch,
   );
   return true;
@@ -103,7 +114,10 @@ export function describe(context: RequestContext): boolean {
   const refusal = stillReleased(context, entry.value, true);
   if (refusal === 'wait') return false;
   if (refusal !== undefined) return denied(context, refusal);
-  release(context, 'describe');
+  const pending = release(context, 'describe');
+  if ('prepared' in entry.value && entry.value.release.lineage !== undefined) {
+    pending.describes = entry.value.description = { fields: undefined };
+  }
   return true;
 }
 
@@ -125,6 +139,7 @@ export function execute(context: RequestContext): boolean {
   if (refusal !== undefined) return denied(context, refusal);
   if (portal.release.limits !== undefined && !watch.quiet) return awaitQuiet(context);
 
+  describeFirst(context, name, portal);
   const pending = release(context, 'execute');
   pending.executes = portal;
   pending.used = portal.used;
@@ -144,6 +159,18 @@ export function close(context: RequestContext): boolean {
   if (kind === STATEMENT) pending.statement = statements.put(name, undefined, batch);
   else pending.portal = portals.put(name, undefined, batch);
   return true;
+}
+
+/** Rows can only be masked by what they are: where the client has not asked for it, the gateway does. */
+function describeFirst({ conversation, outbox }: RequestContext, name: string, portal: Portal): void {
+  const plan = portal.release.masks?.[0];
+  if (plan === undefined || plan.copy !== undefined || portal.description !== undefined) return;
+  if (plan.columns?.length === 0) return;
+  const pending = new Pending('describe', conversation.batch);
+  pending.own = true;
+  pending.describes = portal.description = { fields: undefined };
+  conversation.pending.push(pending);
+  outbox.push(serialize.describe({ type: 'P', name }));
 }
 
 function bodyOf({ frames }: RequestContext): FieldReader {
@@ -168,16 +195,15 @@ function denied(context: RequestContext, refusal: Refusal, text = '', name?: str
 
 /** A statement without parameters was judged as it will run: its first execution needs no second record. */
 function reusable(
-  conversation: Conversation,
+  { judge }: RequestContext,
   prepared: Prepared,
   parameters: readonly Parameter[],
-): Verdict | undefined {
+): JudgedVerdict | undefined {
   const { release, unused } = prepared;
   prepared.unused = false;
-  if (!unused || parameters.length > 0 || release.events.length === 0 || !isCurrent(conversation, release))
-    return undefined;
-  const { events, limits } = release;
-  return { released: true, events, terminate: false, ...(limits !== undefined && { limits }) };
+  if (!unused || parameters.length > 0 || release.events.length === 0 || !judge.isNow(release.moment)) return undefined;
+  const { moment: _, ...owed } = release;
+  return { released: true, terminate: false, ...owed };
 }
 
 function judged(
@@ -185,7 +211,7 @@ function judged(
   prepared: Prepared,
   parameters: readonly Parameter[],
   prepare = false,
-): Verdict | undefined {
+): JudgedVerdict | undefined {
   const { judge, conversation } = context;
   if (awaitsExecuted(conversation, prepared.facts)) return undefined;
   // What the text means may have changed since its Parse: dialects remember texts, so this costs little.
@@ -199,15 +225,14 @@ function stillReleased(
   subject: Prepared | Portal,
   prepare: boolean,
 ): Refusal | 'wait' | undefined {
-  const { conversation } = context;
   const prepared = 'prepared' in subject ? subject.prepared : subject;
-  if (isCurrent(conversation, subject.release) && (prepare || !runsPrepared(prepared))) return undefined;
+  if (context.judge.isNow(subject.release.moment) && (prepare || !runsPrepared(prepared))) return undefined;
   const parameters = 'parameters' in subject ? subject.parameters : [];
   const verdict = judged(context, prepared, parameters, prepare);
   if (verdict === undefined) return 'wait';
   const refusal = refusalOf(verdict);
   // What was judged for a Describe alone may be missing from the recording: an execution is judged on its own.
-  if (refusal === undefined && (!prepare || subject === prepared)) subject.release = released(conversation, verdict);
+  if (refusal === undefined && (!prepare || subject === prepared)) subject.release = released(context, verdict);
   return refusal;
 }
 
@@ -215,11 +240,12 @@ function runsPrepared({ facts }: Prepared): boolean {
   return facts.prepared.some(({ action }) => action === 'execute');
 }
 
-function isCurrent({ gate, state }: Conversation, release: Release): boolean {
-  return release.revision === gate.revision && release.state === state;
-}
-
-function released({ gate, state }: Conversation, verdict: Verdict): Release {
-  const { events, limits } = verdict;
-  return { revision: gate.revision, state, events, ...(limits !== undefined && { limits }) };
+function released({ judge }: RequestContext, { events, limits, masks, lineage }: JudgedVerdict): Release {
+  return {
+    moment: judge.moment,
+    events,
+    ...(limits !== undefined && { limits }),
+    ...(masks !== undefined && { masks }),
+    ...(lineage !== undefined && { lineage }),
+  };
 }

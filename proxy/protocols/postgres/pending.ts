@@ -1,5 +1,10 @@
 import { NOTHING_USED, type StatementLimits, type Usage } from '../../limits/statement-limits.ts';
+import type { Command } from '../../../engine/contract.ts';
+import type { CommandLineage } from '../../../engine/lineage.ts';
+import type { MaskPlan } from '../../masking/plan.ts';
 import type { Refusal } from '../../protocol.ts';
+import type { ResultDescription } from './result-description.ts';
+import type { OpenCursor, SessionValues } from './session-values.ts';
 import type { StatementFacts } from './statement-facts.ts';
 import type { NameEntry } from './names.ts';
 import type { Portal, Prepared } from './prepared.ts';
@@ -16,10 +21,18 @@ export class Batch {
   unsure = false;
   /** It runs commands that do more than read. */
   writes = false;
+  /** Temporary relations that it has dropped outside a transaction, and what the session's values were when it was sent. */
+  dropped: DroppedTemporaries | undefined = undefined;
 
   constructor(id: number) {
     this.id = id;
   }
+}
+
+export interface DroppedTemporaries {
+  /** Undefined: all. */
+  readonly names: readonly string[] | undefined;
+  readonly values: SessionValues;
 }
 
 export interface SqlNameChange {
@@ -58,6 +71,18 @@ export class Pending {
   binaryCopy = false;
   /** What the policy holds its commands to while they run, by their index; of other kinds than a Query the first counts. */
   limits: readonly (StatementLimits | undefined)[] | undefined = undefined;
+  commands: readonly Command[] | undefined = undefined;
+  lineage: readonly CommandLineage[] | undefined = undefined;
+  /** How what its commands answer is masked, by their index; of other kinds than a Query the first counts. */
+  masks: readonly (MaskPlan | undefined)[] | undefined = undefined;
+  /** Where the columns are put down that a portal is described by. */
+  describes: ResultDescription | undefined = undefined;
+  /** The gateway sent it: its answer is not for the client. */
+  own = false;
+  /** Cursors that its commands close, by their index. */
+  closes: (readonly OpenCursor[] | undefined)[] | undefined = undefined;
+  /** Temporary relations that its commands drop, by their index. */
+  drops: (DroppedTemporaries | undefined)[] | undefined = undefined;
   /** Its commands do nothing but read. */
   reads = false;
   /** Its commands change nothing but rows, so that the end of their transaction undoes them. */

@@ -1,19 +1,33 @@
 import { SallyportError } from '../../../engine/errors.ts';
 import type { SessionState } from '../../protocol.ts';
+import type { AnswerMasks } from './answer-masks.ts';
 import { FieldReader } from './bytes.ts';
 import type { Conversation } from './conversation.ts';
 import { isFatal, readTargetError } from './error-fields.ts';
 import { LimitReplies, SWALLOWED } from './limit-replies.ts';
 import { COPY_FAIL, type LimitWatch } from './limit-watch.ts';
+import { LONGEST_ROW_BYTES, readRowDescription } from './masking/index.ts';
 import { FROM_TARGET } from './message-types.ts';
+import type { ObjectChangeWatch } from './object-change-watch.ts';
 import type { Pending } from './pending.ts';
 import { refusalResponse } from './refusal.ts';
+import { commandDone, transactionDone } from './released-values.ts';
 import { recordCancelled, recordCompletion, recordFailure, recordSuspension } from './results.ts';
 import { applyEffect, report, settle } from './session-state.ts';
 import { objectToValue } from './settings-guard.ts';
-import type { TargetSink } from './target-frames.ts';
+import { WHOLE, type PIECES, type TargetSink } from './target-frames.ts';
 
 const HEADER_BYTES = 5;
+
+export interface RepliesOptions {
+  readonly conversation: Conversation;
+  readonly watch: LimitWatch;
+  readonly masks: AnswerMasks;
+  readonly changes: ObjectChangeWatch;
+  /** Both send bytes, in order. */
+  readonly toClient: (bytes: Uint8Array) => void;
+  readonly toTarget: (bytes: Uint8Array) => void;
+}
 
 /**
  * Follows the target's answers, each of which belongs to the message at the head of the queue: that alone, and never
@@ -23,24 +37,35 @@ export class Replies implements TargetSink {
   readonly #conversation: Conversation;
   readonly #watch: LimitWatch;
   readonly #limits: LimitReplies;
+  readonly #masks: AnswerMasks;
+  readonly #changes: ObjectChangeWatch;
   readonly #toTarget: (bytes: Uint8Array) => void;
-  readonly forward: (bytes: Uint8Array) => void;
+  readonly #toClient: (bytes: Uint8Array) => void;
 
-  /** `toClient` and `toTarget` send bytes, in order. */
-  constructor(
-    conversation: Conversation,
-    watch: LimitWatch,
-    toClient: (bytes: Uint8Array) => void,
-    toTarget: (bytes: Uint8Array) => void,
-  ) {
+  constructor({ conversation, watch, masks, changes, toClient, toTarget }: RepliesOptions) {
     this.#conversation = conversation;
     this.#watch = watch;
     this.#limits = new LimitReplies(conversation, watch, toTarget);
-    this.forward = toClient;
+    this.#masks = masks;
+    this.#changes = changes;
+    this.#toClient = toClient;
     this.#toTarget = toTarget;
   }
 
-  streamed(type: number, total: number): Uint8Array | undefined {
+  forward(bytes: Uint8Array): void {
+    this.#masks.flush();
+    this.#toClient(bytes);
+  }
+
+  flush(): void {
+    this.#masks.flush();
+  }
+
+  piece(bytes: Buffer, start: number, end: number): void {
+    this.#masks.copyPiece(bytes, start, end);
+  }
+
+  streamed(type: number, total: number): Uint8Array | typeof WHOLE | typeof PIECES | undefined {
     const { ending, pending } = this.#conversation;
     if (ending !== undefined) throw ending;
     const head = pending.head;
@@ -48,9 +73,10 @@ export class Replies implements TargetSink {
       case FROM_TARGET.dataRow:
       case FROM_TARGET.copyData:
         if (head === undefined || head.refusal !== undefined) throw unexpected(type);
-        return this.#limits.moved(head, type === FROM_TARGET.copyData, total);
+        return this.#moved(head, type === FROM_TARGET.copyData, total);
       case FROM_TARGET.rowDescription:
         if (head === undefined || head.refusal !== undefined) throw unexpected(type);
+        if (this.#masks.describes(head)) return WHOLE;
         if (head.kind === 'describe') this.#conversation.pending.shift();
         else if (head.kind !== 'query') throw unexpected(type);
         return this.#watch.over(head) && SWALLOWED;
@@ -61,14 +87,33 @@ export class Replies implements TargetSink {
         if (head?.kind !== 'function') throw unexpected(type);
         return this.#limits.moved(head, false, total);
       default: // notices and notifications come at any time
-        return undefined;
+        return this.#masks.readsTexts ? WHOLE : undefined;
     }
+  }
+
+  /** A row, or a message of copied data, begins. */
+  #moved(head: Pending, copied: boolean, total: number): Uint8Array | typeof WHOLE | typeof PIECES | undefined {
+    const kept = this.#limits.moved(head, copied, total);
+    if (kept !== undefined || head.masks === undefined) return kept;
+    if (copied) return this.#masks.copied(head);
+    const looked = this.#masks.row(head);
+    if (looked !== undefined && total > LONGEST_ROW_BYTES) throw rowTooLong(total);
+    return looked;
   }
 
   whole(type: number, bytes: Buffer, start: number, end: number): Uint8Array | undefined {
     const { ending, pending } = this.#conversation;
     if (ending !== undefined) throw ending;
     switch (type) {
+      case FROM_TARGET.dataRow:
+        if (pending.head === undefined) throw unexpected(type);
+        return this.#masks.maskRow(pending.head, bytes, start, end) ? SWALLOWED : undefined;
+      case FROM_TARGET.rowDescription:
+        return this.#described(bytes, start, end);
+      case FROM_TARGET.notice:
+        return this.#masks.report(pending.head, bytes, start, end);
+      case FROM_TARGET.notification:
+        return this.#masks.notification(bytes, start, end);
       case FROM_TARGET.commandComplete:
         return this.#completed(type, bytes.toString('latin1', start + HEADER_BYTES, end - 1));
       case FROM_TARGET.emptyQuery:
@@ -87,9 +132,11 @@ export class Replies implements TargetSink {
         this.#confirmed(this.#take('close', type));
         return;
       }
-      case FROM_TARGET.noData:
-        this.#take('describe', type);
-        return undefined;
+      case FROM_TARGET.noData: {
+        const { own, describes } = this.#take('describe', type);
+        if (describes !== undefined) describes.fields = [];
+        return own ? SWALLOWED : undefined;
+      }
       case FROM_TARGET.portalSuspended:
         return this.#suspended(type);
       case FROM_TARGET.error:
@@ -103,13 +150,33 @@ export class Replies implements TargetSink {
       case FROM_TARGET.copyOutResponse:
       case FROM_TARGET.copyDone:
         if (pending.head?.facts === undefined) throw unexpected(type);
-        if (type === FROM_TARGET.copyOutResponse) pending.head.binaryCopy = bytes[start + HEADER_BYTES] === 1;
+        if (type === FROM_TARGET.copyOutResponse) {
+          pending.head.binaryCopy = bytes[start + HEADER_BYTES] === 1;
+          this.#masks.copies(pending.head, bytes.readUInt16BE(start + HEADER_BYTES + 1));
+        } else this.#copyRest(pending.head);
         return this.#watch.over(pending.head) && SWALLOWED;
       case FROM_TARGET.copyBothResponse:
         throw new SallyportError('SP_PROTOCOL_UNSUPPORTED', 'Replication is not passed through Sallyport.');
       default:
         throw unexpected(type);
     }
+  }
+
+  /** The columns of rows that follow, or of a portal. */
+  #described(bytes: Buffer, start: number, end: number): Uint8Array | undefined {
+    const { pending } = this.#conversation;
+    const { head } = pending;
+    const fields = readRowDescription(bytes, start, end);
+    if (head === undefined || fields === undefined) throw unexpected(FROM_TARGET.rowDescription);
+    this.#masks.described(head, fields);
+    if (head.kind === 'describe') pending.shift();
+    else if (head.kind !== 'query') throw unexpected(FROM_TARGET.rowDescription);
+    return head.own ? SWALLOWED : this.#watch.over(head) && SWALLOWED;
+  }
+
+  #copyRest(head: Pending): void {
+    const rest = this.#masks.copyEnd(head);
+    if (rest !== undefined && this.#watch.over(head) === undefined) this.forward(rest);
   }
 
   /** Takes the head of the queue, which must be a message of that kind that was let through. */
@@ -132,10 +199,11 @@ export class Replies implements TargetSink {
     // The target did not refuse what no PostgreSQL can parse: nothing that it says can be trusted to be in order.
     if (head === undefined || head.refusal !== undefined || head.facts === undefined) throw unexpected(type);
     const command = head.completed;
+    const masked = this.#masks.finish(head);
     head.completed += 1;
     this.#applied(head, command, tag);
     const over = this.#watch.over(head);
-    if (over?.command !== command) recordCompletion(conversation.gate, head, command, tag);
+    if (over?.command !== command) recordCompletion(conversation.gate, head, command, tag, masked);
     this.#watch.completed(head, command);
     if (conversation.copy === head && head.kind === 'execute') this.#endCopy();
     if (over !== undefined) return this.#limits.completed(head, over, command, tag);
@@ -153,7 +221,7 @@ export class Replies implements TargetSink {
     if (head !== undefined && over !== undefined) return this.#limits.completed(head, over, 0, '');
     const pending = this.#take('execute', type);
     this.#applied(pending, 0, '');
-    recordSuspension(conversation.gate, pending);
+    recordSuspension(conversation.gate, pending, this.#masks.finish(pending));
     this.#watch.finish(pending);
     return undefined;
   }
@@ -164,6 +232,7 @@ export class Replies implements TargetSink {
     for (const change of pending.named ?? []) {
       if (change.command === command) conversation.statements.confirm(change.entry);
     }
+    commandDone(conversation, pending, command);
     const effects = pending.facts?.effects[command];
     if (effects === undefined || effects.length === 0) return;
     for (const effect of effects) {
@@ -175,21 +244,23 @@ export class Replies implements TargetSink {
 
   #error(bytes: Buffer, start: number, end: number): Uint8Array | undefined {
     const conversation = this.#conversation;
-    const error = readTargetError(bytes, start, end);
     const { head } = conversation.pending;
+    const told = this.#masks.report(head, bytes, start, end);
+    // What the client is not shown is not written down either.
+    const error = told === undefined ? readTargetError(bytes, start, end) : readTargetError(told, 0, told.length);
     if (isFatal(error)) {
       conversation.fatal = true;
       if (head !== undefined) recordFailure(conversation.gate, head, error);
-      return undefined;
+      return told;
     }
     if (head === undefined) throw unexpected(FROM_TARGET.error);
     conversation.failed = true;
     if (conversation.copy === head) this.#endCopy();
     const over = this.#limits.overFailed(head, error);
-    let replacement: Uint8Array | undefined;
+    let replacement: Uint8Array | undefined = told;
     if (over !== undefined) replacement = this.#limits.failed(head, over, error);
     else if (head.refusal !== undefined) replacement = refusalResponse(head.refusal, head.position, 'ERROR');
-    else recordFailure(conversation.gate, head, error);
+    else recordFailure(conversation.gate, head, error, this.#masks.finish(head));
 
     if (head.kind === 'query' || head.kind === 'function' || head.kind === 'sync') head.failed = true;
     else this.#skipToSync();
@@ -249,14 +320,19 @@ export class Replies implements TargetSink {
     if (head.named !== undefined) this.#revertNames(head);
     this.#confirmed(head);
     if (head.kind === 'function' && !head.failed && over === undefined) {
-      recordCompletion(conversation.gate, head, 0, '');
+      recordCompletion(conversation.gate, head, 0, '', undefined);
     }
     this.#watch.finish(head);
     conversation.settleBatch(head.batch);
-    conversation.tracked = settle(conversation.tracked, transaction, conversation.failed);
+    const { failed } = conversation;
+    conversation.tracked = settle(conversation.tracked, transaction, failed);
     conversation.failed = false;
     // Portals live as long as their transaction.
-    if (transaction === 'idle' && conversation.portals.size > 0) conversation.portals.deleteUpTo(head.batch);
+    if (transaction === 'idle') {
+      if (conversation.portals.size > 0) conversation.portals.deleteUpTo(head.batch);
+      transactionDone(conversation, head, failed);
+      this.#changes.settled(head.batch.id);
+    }
     return told.length === 0 ? undefined : Buffer.concat([told, message]);
   }
 
@@ -301,6 +377,12 @@ function transactionOf(status: number | undefined): SessionState['transaction'] 
   if (status === 0x54) return 'active'; // T
   if (status === 0x45) return 'failed'; // E
   throw unexpected(FROM_TARGET.readyForQuery);
+}
+
+function rowTooLong(total: number): SallyportError {
+  return new SallyportError('SP_LIMIT_FRAME', `A row of ${total} bytes is longer than the gateway masks.`, {
+    help: `Rows whose values are masked have ${LONGEST_ROW_BYTES} bytes at most: select fewer columns, or parts of values.`,
+  });
 }
 
 function unexpected(type: number): SallyportError {

@@ -4,11 +4,13 @@ import { least } from '../../limits/statement-limits.ts';
 import type { ProtocolLimits, Refusal, Verdict } from '../../protocol.ts';
 import type { ClientFrames } from './client-frames.ts';
 import type { Conversation } from './conversation.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, JudgedVerdict } from './judge.ts';
 import { COPY_FAIL, type LimitWatch } from './limit-watch.ts';
+import type { ObjectChangeWatch } from './object-change-watch.ts';
 import type { Outbox } from './outbox.ts';
 import { Pending, type PendingKind, type SqlNameChange } from './pending.ts';
 import { refusalPosition, refusalResponse, replacementParse, replacementQuery } from './refusal.ts';
+import { followRelease } from './released-values.ts';
 import { factsOf, onlyHas, READS, ROWS, type StatementFacts } from './statement-facts.ts';
 import { isPlainText } from './statement-text.ts';
 
@@ -20,6 +22,7 @@ export interface RequestContext {
   readonly conversation: Conversation;
   readonly judge: Judge;
   readonly watch: LimitWatch;
+  readonly changes: ObjectChangeWatch;
   readonly limits: ProtocolLimits;
 }
 
@@ -54,9 +57,10 @@ export function releaseCommands(
   context: RequestContext,
   pending: Pending,
   parsed: ParseResult,
-  { events, limits }: Pick<Verdict, 'events' | 'limits'>,
+  verdict: Pick<JudgedVerdict, 'events' | 'limits' | 'masks' | 'lineage'>,
 ): void {
-  const { conversation, watch } = context;
+  const { conversation, watch, changes } = context;
+  const { events, limits } = verdict;
   const facts = factsOf(parsed);
   pending.facts = facts;
   pending.events = events;
@@ -73,6 +77,8 @@ export function releaseCommands(
   if (facts.changesState) conversation.batch.changesState = true;
   if (facts.copiesIn > 0) conversation.copy = pending;
   for (const cursor of facts.cursors) conversation.portals.delete(cursor);
+  followRelease(conversation, pending, parsed, verdict);
+  if (conversation.gate.wantsLineage) changes.released(parsed, pending.batch.id);
   if (facts.prepared.length > 0) pending.named = changeNames(context, facts);
   watch.begin(pending);
 }

@@ -1,4 +1,4 @@
-import type { CommandResult, GateSession } from '../../protocol.ts';
+import type { CommandResult, GateSession, MaskedResult } from '../../protocol.ts';
 import { errorResponse, sqlState } from './client-bound.ts';
 import type { TargetError } from './error-fields.ts';
 import type { Over } from './limit-watch.ts';
@@ -8,7 +8,13 @@ import type { Pending } from './pending.ts';
 export const CANCELED = '57014';
 
 /** The target completed the command of that index. */
-export function recordCompletion(gate: GateSession, pending: Pending, command: number, tag: string): void {
+export function recordCompletion(
+  gate: GateSession,
+  pending: Pending,
+  command: number,
+  tag: string,
+  masked: MaskedResult | undefined,
+): void {
   const events = eventsOf(pending, command);
   const counted = pending.rows > 0 ? pending.rows : rowsInTag(tag);
   if (events.length > 0) {
@@ -19,6 +25,7 @@ export function recordCompletion(gate: GateSession, pending: Pending, command: n
       ...(counted !== undefined && { rows: counted }),
       bytes: pending.bytes,
       durationMs: durationOf(pending),
+      ...(masked !== undefined && { masked }),
     });
   }
   if (pending.kind !== 'query') return;
@@ -73,13 +80,15 @@ export function recordLimit(gate: GateSession, pending: Pending, over: Over, out
 }
 
 /** The target answered an Execute with as many rows as it asked for, and has more. */
-export function recordSuspension(gate: GateSession, pending: Pending): void {
+export function recordSuspension(gate: GateSession, pending: Pending, masked: MaskedResult | undefined): void {
   const { events, rows, bytes } = pending;
-  if (events.length > 0) gate.recordResult({ events, status: 'ok', rows, bytes, durationMs: durationOf(pending) });
+  if (events.length === 0) return;
+  const durationMs = durationOf(pending);
+  gate.recordResult({ events, status: 'ok', rows, bytes, durationMs, ...(masked !== undefined && { masked }) });
 }
 
 /** The target refused the command that was next; those behind it in the same message do not run. */
-export function recordFailure(gate: GateSession, pending: Pending, error: TargetError): void {
+export function recordFailure(gate: GateSession, pending: Pending, error: TargetError, masked?: MaskedResult): void {
   const events = pending.kind === 'query' ? pending.events.slice(pending.completed) : pending.events;
   const [failed, ...rest] = events;
   if (failed === undefined || pending.failed) return;
@@ -91,6 +100,7 @@ export function recordFailure(gate: GateSession, pending: Pending, error: Target
     code: error.code,
     message: error.message,
     ...(pending.startedAt > 0 && { durationMs: durationOf(pending) }),
+    ...(masked !== undefined && { masked }),
   };
   gate.recordResult(result);
   if (pending.kind === 'query' && rest.length > 0) gate.recordResult({ events: rest, status: 'cancelled' });

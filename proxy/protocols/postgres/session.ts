@@ -220,6 +220,8 @@ export class PostgresSession implements ProtocolSession {
       dialect: this.#dialect,
       gate: opened.gate,
       tracked,
+      catalogue: opened.catalogue,
+      maskKey: opened.maskKey,
       targetKey: login.key,
       fail: (error, response) => {
         this.#fail(error, response);

@@ -1,3 +1,4 @@
+import type { Refusal, Verdict } from '../../protocol.ts';
 import { awaitsExecuted } from './conversation.ts';
 import { functionCallText, incompleteCall, readFunctionCall } from './function-call.ts';
 import {
@@ -72,7 +73,7 @@ export function functionCall(context: RequestContext): boolean {
   const verdict = judge.verdict(parsed, facts, { parameters: call.parameters, refused });
   if (verdict === undefined) return false;
 
-  const refusal = refusalOf(verdict);
+  const refusal = refusalOf(verdict) ?? unmaskable(context, verdict);
   if (refusal === undefined && verdict.limits !== undefined && !watch.quiet) {
     judge.keep(verdict);
     return awaitQuiet(context);
@@ -81,6 +82,17 @@ export function functionCall(context: RequestContext): boolean {
   else releaseCommands(context, release(context, 'function'), parsed, verdict);
   conversation.endBatch();
   return true;
+}
+
+/** What a FunctionCall answers has neither type nor columns: where it is to be masked, it is not released. */
+function unmaskable({ conversation }: RequestContext, { masks, events }: Verdict): Refusal | undefined {
+  const plan = masks?.[0];
+  const shown = plan?.columns?.every((way) => way === undefined) === true && plan.detect.length === 0;
+  if (plan === undefined || shown) return undefined;
+  conversation.gate.recordResult({ events, status: 'cancelled' });
+  const message = 'The result of a FunctionCall cannot be masked.';
+  conversation.gate.recordError('SP_OBLIGATION_UNKNOWN', message);
+  return { code: 'SP_OBLIGATION_UNKNOWN', message, detail: '', hint: 'Call the function by name, with SELECT.' };
 }
 
 /** A Query also drops the unnamed statement and portal, whatever becomes of it, unless the target skips it. */

@@ -6,9 +6,12 @@ import { FROM_TARGET } from './message-types.ts';
 export interface TargetSink {
   /**
    * A message began whose body is passed on without being looked at. `total` counts its type byte. Gives what goes to the
-   * client in its place (nothing of the message then does), or `undefined` to pass it on.
+   * client in its place (nothing of the message then does), or `undefined` to pass it on; `WHOLE` to be given it when it
+   * is whole, `PIECES` to be given its body as it comes, nothing of which then goes to the client by itself.
    */
-  streamed(type: number, total: number): Uint8Array | undefined;
+  streamed(type: number, total: number): Uint8Array | typeof WHOLE | typeof PIECES | undefined;
+  /** A piece of the body of a message that is taken in pieces. What came before the message has been forwarded. */
+  piece(bytes: Buffer, start: number, end: number): void;
   /**
    * A message is whole at `bytes[start, end)`. Gives what goes to the client in its place, or `undefined` to pass it on
    * as it is. What it throws comes out of `push`, after everything before the message went to the client.
@@ -16,7 +19,12 @@ export interface TargetSink {
   whole(type: number, bytes: Buffer, start: number, end: number): Uint8Array | undefined;
   /** Bytes for the client, in order. */
   forward(bytes: Uint8Array): void;
+  /** All that came has been worked on. */
+  flush(): void;
 }
+
+export const WHOLE = Symbol('whole');
+export const PIECES = Symbol('pieces');
 
 /** Longest message that is held until it is whole: status, completion and error messages. */
 const HELD_BYTES = 16 * 1024 * 1024;
@@ -51,6 +59,10 @@ export class TargetFrames {
   #skip = 0;
   /** They do not go to the client. */
   #dropping = false;
+  /** They go to the sink. */
+  #feeding = false;
+  /** The message that is held is one that is mostly streamed. */
+  #whole = false;
   /** A message to be read whole, or a streamed one's header, that lies across chunks. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -76,6 +88,7 @@ export class TargetFrames {
       for (;;) {
         if (this.#skip > 0) {
           const step = Math.min(this.#skip, end - at);
+          if (this.#feeding) this.#sink.piece(chunk, at, at + step);
           this.#skip -= step;
           at += step;
           if (this.#dropping) sent = at;
@@ -92,11 +105,30 @@ export class TargetFrames {
           const replacement = this.#sink.streamed(type, total);
           if (replacement !== undefined) {
             if (at > sent) this.#sink.forward(chunk.subarray(sent, at));
-            if (replacement.length > 0) this.#sink.forward(replacement);
             sent = at;
           }
+          if (replacement === WHOLE) {
+            if (end - at < total) {
+              this.#whole = true;
+              this.#hold(chunk, at);
+              return;
+            }
+            const masked = this.#sink.whole(type, chunk, at, at + total);
+            at += total;
+            if (masked !== undefined) {
+              if (masked.length > 0) this.#sink.forward(masked);
+              sent = at;
+            }
+            continue;
+          }
+          this.#feeding = replacement === PIECES;
           this.#dropping = replacement !== undefined;
           this.#skip = total;
+          if (replacement === PIECES) {
+            at += HEADER_BYTES;
+            sent = at;
+            this.#skip -= HEADER_BYTES;
+          } else if (replacement !== undefined && replacement.length > 0) this.#sink.forward(replacement);
         } else {
           if (total > HELD_BYTES) throw tooLong(total);
           if (end - at < total) {
@@ -114,6 +146,7 @@ export class TargetFrames {
       }
     } finally {
       if (at > sent) this.#sink.forward(sent === 0 && at === end ? chunk : chunk.subarray(sent, at));
+      this.#sink.flush();
     }
   }
 
@@ -131,16 +164,20 @@ export class TargetFrames {
     }
     const first = this.#header1();
     const total = totalLength(first, 0);
-    if (this.#kind(first[0] ?? 0) === STREAMED) {
-      // Of a streamed message never more than its header is held.
-      this.#held = [];
-      this.#heldBytes = 0;
+    if (this.#kind(first[0] ?? 0) === STREAMED && !this.#whole) {
       const replacement = this.#sink.streamed(first[0] ?? 0, total);
-      this.#dropping = replacement !== undefined;
-      this.#skip = total - HEADER_BYTES;
-      const bytes = replacement ?? first;
-      if (bytes.length > 0) this.#sink.forward(bytes);
-      return used;
+      if (replacement === WHOLE) this.#whole = true;
+      else {
+        // Of a streamed message never more than its header is held.
+        this.#held = [];
+        this.#heldBytes = 0;
+        this.#feeding = replacement === PIECES;
+        this.#dropping = replacement !== undefined;
+        this.#skip = total - HEADER_BYTES;
+        const bytes = replacement === PIECES ? undefined : (replacement ?? first);
+        if (bytes !== undefined && bytes.length > 0) this.#sink.forward(bytes);
+        return used;
+      }
     }
     if (total > HELD_BYTES) throw tooLong(total);
     used = this.#take(chunk, used, total);
@@ -149,6 +186,7 @@ export class TargetFrames {
     const message = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
+    this.#whole = false;
     const bytes = this.#sink.whole(message[0] ?? 0, message, 0, total) ?? message;
     if (bytes.length > 0) this.#sink.forward(bytes);
     return used;
@@ -189,5 +227,5 @@ function totalLength(bytes: Buffer, at: number): number {
 }
 
 function tooLong(total: number): SallyportError {
-  return new SallyportError('SP_LIMIT_FRAME', `The target sent a status message of ${total} bytes.`);
+  return new SallyportError('SP_LIMIT_FRAME', `The target sent a message of ${total} bytes that must be read whole.`);
 }

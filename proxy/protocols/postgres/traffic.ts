@@ -1,13 +1,17 @@
 import { serialize } from 'pg-protocol';
 import { SallyportError } from '../../../engine/errors.ts';
 import type { Dialect } from '../../../engine/dialect.ts';
+import type { CatalogueView } from '../../catalogue/view.ts';
+import type { KeyedHash } from '../../masking/ways/keyed-hash.ts';
 import type { GateSession, Notice, SessionHost } from '../../protocol.ts';
+import { AnswerMasks } from './answer-masks.ts';
 import type { CancelKey } from './cancel-keys.ts';
 import { noticeResponse } from './client-bound.ts';
 import { ClientFrames } from './client-frames.ts';
 import { Conversation } from './conversation.ts';
 import { Judge } from './judge.ts';
 import { LimitWatch } from './limit-watch.ts';
+import { ObjectChangeWatch } from './object-change-watch.ts';
 import { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
 import { failCopy, SessionTerminated } from './request-context.ts';
@@ -21,6 +25,9 @@ export interface TrafficOptions {
   readonly dialect: Dialect;
   readonly gate: GateSession;
   readonly tracked: TrackedState;
+  readonly catalogue: CatalogueView | undefined;
+  /** What values are masked with. */
+  readonly maskKey: KeyedHash | undefined;
   /** The target's own key, for cancel requests. */
   readonly targetKey: CancelKey | undefined;
   /** The session cannot go on: tell the client, then end. */
@@ -43,6 +50,7 @@ export class Traffic {
   readonly #judge: Judge;
   readonly #requests: Requests;
   readonly #watch: LimitWatch;
+  readonly #changes: ObjectChangeWatch;
   readonly #target: TargetFrames;
   /** The message at hand waits for the target's answers or for the gate. */
   #waiting = false;
@@ -52,7 +60,7 @@ export class Traffic {
   #notices: Notice[] = [];
 
   constructor(options: TrafficOptions) {
-    const { host, dialect, gate, tracked } = options;
+    const { host, dialect, gate, tracked, catalogue, maskKey } = options;
     this.#options = options;
     const conversation = new Conversation(gate, tracked);
     this.#conversation = conversation;
@@ -60,17 +68,19 @@ export class Traffic {
     this.#outbox = new Outbox((bytes) => {
       host.sendTarget(bytes);
     });
-    this.#judge = new Judge(
+    this.#judge = new Judge({
       dialect,
       conversation,
-      () => {
+      catalogue: maskKey === undefined ? undefined : catalogue,
+      resume: () => {
         this.#pump();
       },
-      (notice) => {
+      tell: (notice) => {
         this.#notices.push(notice);
         this.#sendNotices();
       },
-    );
+    });
+    this.#changes = new ObjectChangeWatch(catalogue);
     this.#watch = new LimitWatch({
       host,
       pending: conversation.pending,
@@ -94,6 +104,7 @@ export class Traffic {
       conversation,
       judge: this.#judge,
       watch: this.#watch,
+      changes: this.#changes,
       limits: host.limits,
     };
     this.#requests = new Requests(context);
@@ -103,7 +114,9 @@ export class Traffic {
     const toTarget = (bytes: Uint8Array): void => {
       host.sendTarget(bytes);
     };
-    this.#target = new TargetFrames(new Replies(conversation, this.#watch, toClient, toTarget));
+    const masks = new AnswerMasks({ conversation, key: maskKey, catalogue, send: toClient });
+    const replies = { conversation, watch: this.#watch, masks, changes: this.#changes, toClient, toTarget };
+    this.#target = new TargetFrames(new Replies(replies));
   }
 
   get idle(): boolean {
@@ -185,6 +198,7 @@ export class Traffic {
     this.#judge.withdraw();
     this.#judge.forget();
     this.#watch.end();
+    this.#changes.end();
     const { pending, gate } = this.#conversation;
     for (let item = pending.shift(); item !== undefined; item = pending.shift()) {
       const over = this.#watch.over(item);

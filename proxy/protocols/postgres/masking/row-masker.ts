@@ -1,6 +1,6 @@
 import { SallyportError } from '../../../../engine/errors.ts';
 import type { MaskCounts } from '../../../masking/counts.ts';
-import type { MaskPlan } from '../../../masking/plan.ts';
+import type { MaskPlan, MaskWay } from '../../../masking/plan.ts';
 import type { KeyedHash } from '../../../masking/ways/keyed-hash.ts';
 import { readUint32 } from '../bytes.ts';
 import { FROM_TARGET } from '../message-types.ts';
@@ -49,6 +49,12 @@ export class RowMasker {
   /** Some row may come out changed. If not, rows may pass without being looked at. */
   get touches(): boolean {
     return this.#touches;
+  }
+
+  /** The columns by name, and how each is masked: undefined where it is shown. Empty as long as none is known. */
+  get columns(): readonly { readonly name: string; readonly way: MaskWay | undefined }[] {
+    const { fields } = this.#options;
+    return (this.#columns ?? []).map(({ way }, index) => ({ name: fields?.[index]?.name ?? '', way }));
   }
 
   /**

@@ -1,0 +1,162 @@
+import type { Command } from '../../../engine/contract.ts';
+import type { ColumnSource, CommandLineage, OutputColumn, OutputColumns } from '../../../engine/lineage.ts';
+import { readAttributes } from './attributes.ts';
+
+/** A cursor that is open, or may be: of DECLARE, or a named portal. */
+export interface OpenCursor {
+  readonly name: string;
+  readonly columns: OutputColumns;
+  /** It outlives its transaction. */
+  readonly hold: boolean;
+  /** Id of the batch that opens it. */
+  readonly batch: number;
+}
+
+/** What stands for the columns of a temporary relation of which nobody knows what they hold. */
+const ANYTHING: readonly OutputColumn[] = [{ name: '', kind: 'unknown', sources: [], type: '', reason: 'temporary' }];
+
+/**
+ * What a session itself has made that values come out of: cursors and temporary relations. Immutable: a change gives a new
+ * object. It counts what was sent to the target, whether or not it succeeds: what may be in a place counts as in it.
+ */
+export class SessionValues {
+  static readonly none = new SessionValues([], new Map());
+
+  readonly open: readonly OpenCursor[];
+  /** By name, what the columns of temporary relations hold. */
+  readonly temporary: ReadonlyMap<string, readonly OutputColumn[]>;
+  #cursors: ReadonlyMap<string, OutputColumns> | undefined;
+
+  private constructor(open: readonly OpenCursor[], temporary: ReadonlyMap<string, readonly OutputColumn[]>) {
+    this.open = open;
+    this.temporary = temporary;
+  }
+
+  /** By name; a name that stands for several gives what any of them gives. */
+  get cursors(): ReadonlyMap<string, OutputColumns> {
+    if (this.#cursors === undefined) {
+      const cursors = new Map<string, OutputColumns>();
+      for (const { name, columns } of this.open) {
+        const known = cursors.get(name);
+        cursors.set(name, known === undefined ? columns : either(known, columns));
+      }
+      this.#cursors = cursors;
+    }
+    return this.#cursors;
+  }
+
+  /** After a command was sent to the target. `lineage` is absent where nobody followed its values. */
+  after(command: Command, lineage: CommandLineage | undefined, batch: number): SessionValues {
+    const { attributes, effects, targets } = command;
+    let { open, temporary } = this;
+    const cursor = attributes['cursor'] === undefined ? undefined : readAttributes(command).cursor;
+    if (cursor?.action === 'declare') {
+      const columns = lineage?.cursor?.columns ?? { unknown: 'not_followed' };
+      const { name, hold } = cursor;
+      open = [...open, { name: lineage?.cursor?.name ?? name, columns, hold, batch }];
+    }
+    if (lineage === undefined) {
+      const made = effects.includes('create') ? targets.filter(({ access }) => access === 'create') : [];
+      if (attributes['temporary'] === true || made.some(({ path }) => isTemporarySchema(path[0]))) {
+        temporary = withRelations(
+          temporary,
+          made.map(({ path }) => [path.at(-1) ?? '', ANYTHING]),
+        );
+      }
+    } else {
+      const filled = lineage.flows.filter(({ into }) => into === 'temporary');
+      if (filled.length > 0) {
+        temporary = withRelations(
+          temporary,
+          filled.map(({ path, columns }) => [path.at(-1) ?? '', columns]),
+        );
+      }
+    }
+    if (temporary.size > 0 && effects.includes('alter')) {
+      // Columns change their names among each other, and what stood under one stands under another.
+      const altered = targets.flatMap(({ path }) => path.filter((part) => temporary.has(part)));
+      if (altered.length > 0) {
+        temporary = new Map([...temporary, ...altered.map((name) => [name, ANYTHING] as const)]);
+      }
+    }
+    return open === this.open && temporary === this.temporary ? this : new SessionValues(open, temporary);
+  }
+
+  withCursor(cursor: OpenCursor): SessionValues {
+    return new SessionValues([...this.open, cursor], this.temporary);
+  }
+
+  withoutCursors(gone: readonly OpenCursor[]): SessionValues {
+    const open = this.open.filter((one) => !gone.includes(one));
+    return open.length === this.open.length ? this : new SessionValues(open, this.temporary);
+  }
+
+  /** @param names of temporary relations that are dropped for good; absent: all of them */
+  withoutTemporary(names?: readonly string[]): SessionValues {
+    const left = names === undefined ? [] : [...this.temporary].filter(([name]) => !names.includes(name));
+    return left.length === this.temporary.size ? this : new SessionValues(this.open, new Map(left));
+  }
+}
+
+export function isTemporarySchema(schema: string | undefined): boolean {
+  return schema === 'pg_temp' || schema?.startsWith('pg_temp_') === true;
+}
+
+type Filled = readonly [name: string, columns: readonly OutputColumn[]];
+
+/** A relation's columns hold what they held, and what flows in. */
+function withRelations(relations: SessionValues['temporary'], filled: readonly Filled[]): SessionValues['temporary'] {
+  let all = relations;
+  for (const [name, columns] of filled) {
+    const known = relations.get(name);
+    const now = known === undefined ? columns : merged(known, columns);
+    if (now !== known) all = new Map(all).set(name, now);
+  }
+  return all;
+}
+
+function merged(known: readonly OutputColumn[], more: readonly OutputColumn[]): readonly OutputColumn[] {
+  if (known === ANYTHING) return known;
+  const columns = new Map(known.map((column) => [column.name, column]));
+  let changed = false;
+  for (const column of more) {
+    const held = columns.get(column.name);
+    const now = held === undefined ? column : oneOf(held, column);
+    if (now === held) continue;
+    columns.set(column.name, now);
+    changed = true;
+  }
+  return changed ? [...columns.values()] : known;
+}
+
+function either(one: OutputColumns, other: OutputColumns): OutputColumns {
+  if ('unknown' in one || 'unknown' in other || one.length !== other.length) return { unknown: 'several_cursors' };
+  return one.map((column, index) => oneOf(column, other[index] ?? column));
+}
+
+/** A column that holds what either holds. */
+function oneOf(one: OutputColumn, other: OutputColumn): OutputColumn {
+  if (one === other) return one;
+  const sources = new Map<string, ColumnSource>();
+  for (const source of [...one.sources, ...other.sources]) sources.set(JSON.stringify(source), source);
+  // What flows in again is there already.
+  if (
+    one.kind !== 'direct' &&
+    sources.size === one.sources.length &&
+    (other.kind !== 'unknown' || one.kind === 'unknown')
+  ) {
+    return one;
+  }
+  const unknown = [one, other].find(({ kind }) => kind === 'unknown');
+  const sameOrigin =
+    one.origin?.relation === other.origin?.relation && one.origin?.attribute === other.origin?.attribute;
+  const direct = one.kind === 'direct' && other.kind === 'direct' && sameOrigin;
+  return {
+    name: one.name,
+    kind: unknown !== undefined ? 'unknown' : direct ? 'direct' : 'derived',
+    sources: [...sources.values()],
+    ...(sameOrigin && one.origin !== undefined && { origin: one.origin }),
+    type: one.type === other.type ? one.type : '',
+    ...(unknown?.reason !== undefined && { reason: unknown.reason }),
+  };
+}
