@@ -2,7 +2,7 @@ import type { MaskCounts } from '../../../masking/counts.ts';
 import type { MaskPlan, MaskWay } from '../../../masking/plan.ts';
 import { hintsOf, NO_HINTS, type Hints } from '../../../masking/detectors/index.ts';
 import type { ResultField } from './fields.ts';
-import { OPAQUE, typeOf, type MaskType } from './types.ts';
+import { OPAQUE, typeNamed, typeOf, type MaskType } from './types.ts';
 
 /** What is done with one column's values. */
 export interface MaskedColumn {
@@ -23,22 +23,42 @@ const NOTHING_TO_FIND = new Set([
 /**
  * What is done with each column of a result. Where the target's own description is not what lineage foresaw (another number of
  * columns, another origin), all are masked by the plan's `otherwise`.
- * @param types names of the columns' types where lineage knows them, for those whose OID says nothing
  */
 export function maskedColumns(
   fields: readonly ResultField[],
   plan: MaskPlan,
   counts: MaskCounts,
-  types: readonly (string | undefined)[] = [],
 ): readonly MaskedColumn[] {
   const known = foreseen(fields, plan);
   if (!known && plan.otherwise !== undefined) counts.unforeseen += 1;
   return fields.map((field, i) => {
-    const type = typeOf(field.type, types[i]);
+    const type = typeOf(field.type, plan.types?.[i]);
     const way = known ? plan.columns?.[i] : plan.otherwise;
     const hints = plan.detect.length === 0 ? NO_HINTS : hintsOf(field.name);
-    return { way, type, format: field.format, hints, scan: scanOf(field, type, plan, hints) };
+    return { way, type, format: field.format, hints, scan: scanOf(field.type, field.format, type, plan, hints) };
   });
+}
+
+/** The columns of a COPY, of which the target tells no more than how many they are. */
+export function copiedColumns(
+  count: number,
+  format: 'text' | 'binary',
+  plan: MaskPlan,
+  counts: MaskCounts,
+): readonly MaskedColumn[] {
+  const ways = plan.columns?.length === count ? plan.columns : undefined;
+  if (ways === undefined && plan.otherwise !== undefined) counts.unforeseen += 1;
+  return Array.from({ length: count }, (_, i) => {
+    const type = ways === undefined ? OPAQUE : typeNamed(plan.types?.[i] ?? '');
+    const way = ways === undefined ? plan.otherwise : ways[i];
+    return { way, type, format, hints: NO_HINTS, scan: scanOf(0, format, type, plan, NO_HINTS) };
+  });
+}
+
+/** A column of which nothing is known, not even its type. */
+export function unknownColumn(plan: MaskPlan): MaskedColumn {
+  const scan = plan.detect.length === 0 ? 'none' : 'whole';
+  return { way: plan.otherwise, type: OPAQUE, format: 'text', hints: NO_HINTS, scan };
 }
 
 function foreseen(fields: readonly ResultField[], plan: MaskPlan): boolean {
@@ -49,13 +69,19 @@ function foreseen(fields: readonly ResultField[], plan: MaskPlan): boolean {
   });
 }
 
-function scanOf(field: ResultField, type: MaskType, plan: MaskPlan, hints: Hints): MaskedColumn['scan'] {
-  if (plan.detect.length === 0 || NOTHING_TO_FIND.has(field.type)) return 'none';
+function scanOf(
+  oid: number,
+  format: 'text' | 'binary',
+  type: MaskType,
+  plan: MaskPlan,
+  hints: Hints,
+): MaskedColumn['scan'] {
+  if (plan.detect.length === 0 || NOTHING_TO_FIND.has(oid)) return 'none';
   switch (type.kind) {
     case 'text':
     case 'json':
     case 'xml':
-      return type.array === true && field.format === 'binary' ? 'array' : 'text';
+      return type.array === true && format === 'binary' ? 'array' : 'text';
     case 'int64':
     case 'decimal':
     case 'bytes':

@@ -5,10 +5,10 @@ import type { KeyedHash } from '../../../masking/ways/keyed-hash.ts';
 import { readUint32 } from '../bytes.ts';
 import { FROM_TARGET } from '../message-types.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { maskedColumns, type MaskedColumn } from './columns.ts';
-import { maskField } from './field.ts';
+import { maskedColumns, unknownColumn, type MaskedColumn } from './columns.ts';
 import type { ResultField } from './fields.ts';
-import { NOT_SHOWN, ShownValues, type Replacement } from './shown.ts';
+import { NOT_SHOWN } from './shown.ts';
+import { ValueMasker } from './value-masker.ts';
 
 export interface RowMaskerOptions {
   /**
@@ -25,14 +25,13 @@ export interface RowMaskerOptions {
 export const LONGEST_ROW_BYTES = 16 * 1024 * 1024;
 
 const HEADER_BYTES = 5;
-const BARE_COLUMN = { type: { kind: 'opaque' }, format: 'text', scan: 'whole', hints: 0 } as const;
 
 /**
  * Masks the rows (DataRow) of one result. Only values that are masked are rewritten; what stands between them is copied as it came.
  */
 export class RowMasker {
   readonly #options: RowMaskerOptions;
-  readonly #shown: ShownValues;
+  readonly #masker: ValueMasker;
   #columns: readonly MaskedColumn[] | undefined;
   /** Index behind the last column that is masked or looked through. */
   #behindLast = 0;
@@ -40,9 +39,9 @@ export class RowMasker {
 
   constructor(options: RowMaskerOptions) {
     this.#options = options;
-    this.#shown = new ShownValues(options.plan.detect, options.key, options.counts);
+    this.#masker = new ValueMasker(options.plan.detect, options.key, options.counts);
     const { fields, plan, counts } = options;
-    if (fields !== undefined) this.#use(maskedColumns(fields, plan, counts, plan.types));
+    if (fields !== undefined) this.#use(maskedColumns(fields, plan, counts));
     else this.#touches = plan.otherwise !== undefined || plan.detect.length > 0;
   }
 
@@ -97,7 +96,7 @@ export class RowMasker {
       if (length < -1 || length > end - value) throw malformed();
       const column = columns[i];
       if (length >= 0 && column !== undefined) {
-        const replacement = this.#replace(column, bytes, value, value + length);
+        const replacement = this.#masker.replace(column, bytes, value, value + length);
         if (replacement !== undefined) {
           out.copy(bytes, copied, at);
           if (replacement === NOT_SHOWN) out.int32(-1);
@@ -116,29 +115,11 @@ export class RowMasker {
     return true;
   }
 
-  #replace(column: MaskedColumn, bytes: Buffer, start: number, end: number): Replacement {
-    if (column.way !== undefined) {
-      this.#options.counts.values += 1;
-      if (column.way === 'null') return NOT_SHOWN;
-      return maskField(column.type, column.format, column.way, bytes, start, end, this.#options.key) ?? NOT_SHOWN;
-    }
-    switch (column.scan) {
-      case 'none':
-        return undefined;
-      case 'text':
-        return this.#shown.text(bytes, start, end, column.hints);
-      case 'array':
-        return this.#shown.arrayBinary(bytes, start, end, column.hints);
-      case 'whole':
-        return this.#shown.whole(column.type, column.format, bytes, start, end, column.hints);
-    }
-  }
-
   /** Nobody described the columns: where any may have to be masked, all are, and of what type they are is not known. */
   #guess(count: number): readonly MaskedColumn[] {
     const { plan, counts } = this.#options;
     if (plan.otherwise !== undefined) counts.unforeseen += 1;
-    return this.#use(Array.from({ length: count }, () => ({ ...BARE_COLUMN, way: plan.otherwise })));
+    return this.#use(Array.from({ length: count }, () => unknownColumn(plan)));
   }
 
   #use(columns: readonly MaskedColumn[]): readonly MaskedColumn[] {
