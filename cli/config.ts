@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { Resource, Subject } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
 import type { Approvals } from '../proxy/approvals/ask.ts';
+import { createCatalogues } from '../proxy/catalogue/catalogues.ts';
 import { createCredential, type CredentialReference } from '../proxy/credentials/credential.ts';
 import type { DecisionPointHolder } from '../proxy/gate.ts';
 import type { GatewayOptions } from '../proxy/gateway.ts';
@@ -21,6 +22,7 @@ import { selfSignedCertificate } from '../proxy/sockets/certificate.ts';
 import type { ClientTls, TargetTls } from '../proxy/sockets/tls.ts';
 import { isLoopback, parseAddress } from './config/address.ts';
 import type { LoadedConfig } from './config/load.ts';
+import { composeMaskKey } from './config/mask-key.ts';
 import type { LimitsConfig, ListenerConfig, ResourceConfig, SubjectConfig } from './config/types.ts';
 import type { LoadedProtocol } from './protocols.ts';
 
@@ -60,7 +62,10 @@ export async function composeGateway(loaded: LoadedConfig, surroundings: Surroun
   const { policy, subjects, recorder, services, logger, version } = surroundings;
   const { approvals, quarantine, tells } = services;
   const limitKeeper = new LimitKeeper();
+  const { key } = config.masking ?? {};
   return {
+    catalogues: createCatalogues({ labels: () => policy.current.labels, logger }),
+    maskKey: composeMaskKey(key === undefined ? undefined : locateCredential(key, loaded), dataDirectory(loaded)),
     policy,
     subjects,
     recorder,

@@ -30,6 +30,8 @@ export interface DecisionPoint {
   readonly judgesSessions: boolean;
   /** Whether its policies can mask, or read where values come from. Absent: they may. */
   readonly wantsLineage?: boolean;
+  /** Labels of the targets' columns, as the policies' data gives them. */
+  readonly labels?: unknown;
   evaluate(input: Input, decisionId?: string): Decision;
 }
 

@@ -136,6 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await empty;
     clearTimeout(late);
     clearInterval(deadlines);
+    await options.catalogues?.close();
   }
 
   return {
@@ -149,6 +150,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       for (const one of listening) one.close();
       clearInterval(deadlines);
       for (const relay of relays) relay.stop('gateway stopped');
+      void options.catalogues?.close();
     },
     endSessions,
   };

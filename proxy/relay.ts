@@ -153,7 +153,8 @@ export class Relay implements SessionHost {
         { session: live.id, subject: live.subject.id, resource: live.resource.name, client: this.#address },
         'session opened',
       );
-      return { gate: live.gate, target: live.access, settings: live.settings };
+      const { gate, access, settings, catalogue, maskKey } = live;
+      return { gate, target: access, settings, ...(catalogue && { catalogue }), ...(maskKey && { maskKey }) };
     } catch (error) {
       const refusal = error instanceof SallyportError ? error : new SallyportError('SP_CONFIG_INVALID');
       const why = describeError(refusal.cause ?? error);

@@ -3,13 +3,16 @@ import ipaddr from 'ipaddr.js';
 import type { Client, Resource, Subject } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
 import type { Approvals } from './approvals/ask.ts';
+import type { Catalogues } from './catalogue/catalogues.ts';
 import type { CatalogueSettings } from './catalogue/settings.ts';
+import type { CatalogueView } from './catalogue/view.ts';
 import type { Credential } from './credentials/credential.ts';
 import { Gate, type DecisionPointHolder } from './gate.ts';
 import type { SubjectStore } from './identity/subjects.ts';
 import type { LimitKeeper } from './limits/limit-keeper.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import type { Logger } from './log.ts';
+import type { KeyedHash } from './masking/ways/keyed-hash.ts';
 import type { ObligationFulfillers } from './obligations.ts';
 import { judgeOpening } from './opening.ts';
 import type { SessionRequest, SessionSettings, SessionState, TargetAccess } from './protocol.ts';
@@ -52,6 +55,10 @@ export interface SessionServices {
   readonly limitKeeper: LimitKeeper;
   /** Absent: what a policy wants approved is refused. */
   readonly approvals?: Approvals;
+  /** What the targets' databases hold, for dialects that follow values. Absent: nothing can be masked. */
+  readonly catalogues?: Catalogues;
+  /** What values are masked with. Absent: nothing can be masked. */
+  readonly maskKey?: KeyedHash;
   readonly audit: 'required' | 'best_effort';
   readonly logger: Logger;
   /** Version of the gateway, for the recording. */
@@ -69,6 +76,8 @@ export interface LiveSession {
   readonly target: GatewayTarget;
   readonly access: TargetAccess;
   readonly settings: SessionSettings;
+  readonly catalogue: CatalogueView | undefined;
+  readonly maskKey: KeyedHash | undefined;
 }
 
 /**
@@ -85,7 +94,8 @@ export function openSession(
 ): LiveSession {
   const { subjects, policy, recorder, fulfillers, limitKeeper, approvals, audit, logger, version, clock } = services;
   const subject = subjects.authenticate(request.user, request.token);
-  const { resource, target } = findResource(resources, request);
+  const found = findResource(resources, request);
+  const { resource, target } = found;
   const access = accessTo(target, resources, request);
   const id = randomUUID();
   const client: Client = {
@@ -109,7 +119,9 @@ export function openSession(
         ...(checkSettings && { checkSettings }),
       });
       const gate = new Gate({ ...shared, policy, recorder: recording, ...(approvals && { approvals }) });
-      return { id, subject, resource, gate, limits, target, access, settings };
+      const { catalogues, maskKey } = services;
+      const catalogue = catalogues?.view(found, access.database);
+      return { id, subject, resource, gate, limits, target, access, settings, catalogue, maskKey };
     } catch (error) {
       recording.end(SESSION_REFUSED, { commands: 0, denied: 0 });
       throw error;

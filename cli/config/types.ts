@@ -16,6 +16,7 @@ export interface ConfigFile {
   readonly store?: 'none' | StoreConfig;
   readonly api?: ApiConfig;
   readonly notifications?: { readonly channels: Readonly<Record<string, ChannelConfig>> };
+  readonly masking?: { readonly key?: CredentialReference };
   readonly limits?: LimitsConfig;
   readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
 }
