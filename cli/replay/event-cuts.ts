@@ -94,6 +94,9 @@ export interface CommandCuts {
   /** `[…]` */
   readonly parameters?: number;
   readonly parametersEnd: number;
+  /** `{"columns":[…]}` */
+  readonly result?: number;
+  readonly resultEnd: number;
 }
 
 const NOW = ',"input":{"schema":1,"stage":"command","now":"';
@@ -108,6 +111,8 @@ const SPAN = '","span":{"start":';
 const SPAN_END = ',"end":';
 const SECRETS = '},"secrets":';
 const PARAMETERS = '},"parameters":[';
+const RESULT = ',"result":{"columns":[';
+const RESULT_KEY = ',"result":'.length;
 
 /** Members as they stood in the command event before, which is where to look for the end of this one's. */
 export interface CommandGuess {
@@ -145,10 +150,12 @@ export function cutCommand(
   const spanStartEnd = text.indexOf(SPAN_END, span);
   const spanEnd = text.indexOf(SECRETS, spanStartEnd);
   if (textKey < 0 || textEnd < 0 || spanStartEnd < 0 || spanEnd < 0) return undefined;
-  // Behind the command stand its parameters, or the brace that closes the input.
+  // Behind the command stand its parameters, its result, or the brace that closes the input.
   const tail = spanEnd + 2;
+  const result = resultKey(text, tail, end);
+  const beforeResult = result ?? end - 1;
   const parametersKey = text.indexOf(PARAMETERS, tail);
-  const bound = parametersKey >= 0 && parametersKey < end;
+  const bound = parametersKey >= 0 && parametersKey < beforeResult;
   const numbers = [
     wholeNumber(text, commands, commandsEnd),
     wholeNumber(text, denied, deniedEnd),
@@ -175,10 +182,19 @@ export function cutCommand(
     spanStart: spanFrom,
     spanEnd: spanTo,
     tail,
-    tailEnd: bound ? parametersKey + 1 : end - 1,
+    tailEnd: bound ? parametersKey + 1 : beforeResult,
     ...(bound ? { parameters: parametersKey + PARAMETERS.length - 1 } : {}),
-    parametersEnd: end - 1,
+    parametersEnd: beforeResult,
+    ...(result === undefined ? {} : { result: result + RESULT_KEY }),
+    resultEnd: end - 1,
   };
+}
+
+/** Where the key of the result stands. A line without one ends otherwise: its command's attributes are an object, its parameters a list. */
+function resultKey(text: string, from: number, end: number): number | undefined {
+  if (!stands(text, ']}}', end - 3)) return undefined;
+  const at = text.indexOf(RESULT, from);
+  return at >= 0 && at < end ? at : undefined;
 }
 
 /** `ruling` is `"revision":…}`, the decision without its id. */

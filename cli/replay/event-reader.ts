@@ -1,5 +1,15 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Client, Command, Decision, Effect, Input, Parameter, Resource, Subject } from '../../engine/contract.ts';
+import type {
+  Client,
+  Command,
+  Decision,
+  Effect,
+  Input,
+  Parameter,
+  Resource,
+  Result,
+  Subject,
+} from '../../engine/contract.ts';
 import { deepFreeze } from '../../engine/decision.ts';
 import { hashOfLine } from '../../proxy/recorder/chain.ts';
 import type { EventLinks } from '../../proxy/recorder/chain-follower.ts';
@@ -46,6 +56,7 @@ interface Head {
 interface Tail {
   readonly command: Pick<Command, 'secrets' | 'attributes'>;
   ruling?: Segment<RecordedRuling>;
+  result?: Segment<Result>;
 }
 type State = Omit<Input['session'], 'id' | 'effects' | 'counters'>;
 
@@ -66,6 +77,7 @@ export class EventReader {
   readonly #effects = new SegmentCache<Effect[]>(2_000, 1_000_000);
   readonly #heads = new SegmentCache<Head>(4_000, 3_000_000);
   readonly #tails = new SegmentCache<Tail>(4_000, 2_000_000);
+  readonly #results = new SegmentCache<Result>(4_000, 2_000_000);
   readonly #rulings = new SegmentCache<RecordedRuling>(2_000, 2_000_000);
   readonly #errors = new SegmentCache<ReplayEvent>(500, 200_000);
   /** The head that was met last for a fingerprint. */
@@ -128,6 +140,8 @@ export class EventReader {
     if (head === undefined || actors === undefined || state === undefined || effects === undefined) return undefined;
     const tail = this.#tails.find(text, parts.tail, parts.tailEnd, head.tail);
     if (tail === undefined) return undefined;
+    const result = parts.result === undefined ? undefined : this.#result(text, parts.result, parts, tail.value);
+    if (parts.result !== undefined && result === undefined) return undefined;
     head.tail = tail;
     this.#tail = tail.value;
     this.#guess = { actors: actors.text, state: state.text, effects: effects.text };
@@ -156,7 +170,14 @@ export class EventReader {
       },
     };
     if (parameters !== undefined) input.parameters = parameters as Parameter[];
+    if (result !== undefined) input.result = result;
     return { type: 'command', input };
+  }
+
+  #result(text: string, from: number, { resultEnd }: CommandCuts, tail: Tail): Result | undefined {
+    const result = this.#results.find(text, from, resultEnd, tail.result);
+    if (result !== undefined) tail.result = result;
+    return result?.value;
   }
 
   /** Its fingerprint stands at its end and nearly always tells which one it is. */
@@ -208,6 +229,9 @@ export class EventReader {
     add(this.#effects, [parts.effects, parts.effectsEnd], ['', ''], (read) => read as Effect[]);
     add(this.#heads, [parts.head, parts.text], ['', '}'], (read): Head => ({ command: read as Head['command'] }));
     add(this.#tails, [parts.tail, parts.tailEnd], ['{', ''], (read): Tail => ({ command: read as Tail['command'] }));
+    if (parts.result !== undefined) {
+      add(this.#results, [parts.result, parts.resultEnd], ['', ''], (read) => read as Result);
+    }
   }
 }
 

@@ -51,6 +51,17 @@ function owedBy(obligation: Obligation): [what: string, value: string][] {
   return [[typeof rule === 'string' ? `${kind} ${rule}` : kind, stableText(value)]];
 }
 
+export function owesMasks({ owed }: Outcome): boolean {
+  for (const what of owed.keys()) if (what.startsWith('mask ')) return true;
+  return false;
+}
+
+/** The outcome without some of what is owed; the same one where nothing is left out. */
+export function without(outcome: Outcome, leaveOut: (what: string) => boolean): Outcome {
+  const owed = [...outcome.owed].filter(([what]) => !leaveOut(what));
+  return owed.length === outcome.owed.size ? outcome : { ...outcome, owed: new Map(owed) };
+}
+
 const SINGULAR: Readonly<Record<string, string>> = { columns: 'column', labels: 'label' };
 
 function listOf(value: unknown): string[] {

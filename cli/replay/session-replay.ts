@@ -4,8 +4,9 @@ import type { CommandInput, ReadEvent, RecordedRuling } from './event-reader.ts'
 import { judgeCommands, unvouched, type Judge, type Judgement } from './judge.ts';
 import type { ChangeKind } from './measures.ts';
 import { exampleOf, nameOf, type Occurrence } from './occurrence.ts';
-import { changeBetween, outcomeOf, type Change, type Outcome } from './outcome.ts';
+import { changeBetween, outcomeOf, owesMasks, without, type Change, type Outcome } from './outcome.ts';
 import type { SessionChoice } from './selection.ts';
+import { MetMasks, RecordedColumns } from './recorded-values.ts';
 import { ReadingComparison, StatementReader } from './statements.ts';
 import type { Tally } from './tally.ts';
 
@@ -41,6 +42,8 @@ export class CommandReplay {
   readonly #options: CommandReplayOptions;
   readonly #statements: StatementReader | undefined;
   readonly #comparison = new ReadingComparison();
+  readonly #columns = new RecordedColumns();
+  readonly #masks = new MetMasks();
   readonly #matcher: ExpectationMatcher | undefined;
   #waiting: Occurrence[] = [];
   readonly #recorded = new WeakMap<RecordedRuling, Outcome>();
@@ -109,7 +112,12 @@ export class CommandReplay {
     const { tally } = this.#options;
     if (one.command === undefined) return undefined;
     const reading = this.#statements?.read(one.command, one.message);
-    if (reading === undefined || 'parsed' in reading) return reading?.parsed;
+    if (reading === undefined) return undefined;
+    if ('parsed' in reading) {
+      const { parsed } = reading;
+      const commands = this.#columns.placed(one.command, parsed.commands);
+      return commands === parsed.commands ? parsed : { ...parsed, commands };
+    }
     tally.kept(reading.kept);
     if (reading.kept === 'dialect') {
       tally.group('dialect', [one.command.command.dialect], one, () => exampleOf(one));
@@ -131,7 +139,7 @@ export class CommandReplay {
       tally.group('parsed', [difference], one, () => exampleOf(one));
     }
     this.#noteError(one, before, after.outcome);
-    const change = this.#change(before, after.outcome);
+    const change = this.#change(this.#met(before, one), this.#met(after.outcome, one));
     if (change !== undefined) this.#noteChange(one, change, difference !== undefined);
   }
 
@@ -139,6 +147,12 @@ export class CommandReplay {
     let outcome = this.#recorded.get(ruling);
     if (outcome === undefined) this.#recorded.set(ruling, (outcome = outcomeOf(ruling)));
     return outcome;
+  }
+
+  /** Without masks that had nothing to be put on. */
+  #met(outcome: Outcome, { command }: Occurrence): Outcome {
+    if (command?.result === undefined || !owesMasks(outcome)) return outcome;
+    return without(outcome, (what) => what.startsWith('mask ') && !this.#masks.canMeet(what, command));
   }
 
   #change(before: Outcome, after: Outcome): Change | undefined {

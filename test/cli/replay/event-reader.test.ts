@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventReader } from '../../../cli/replay/event-reader.ts';
 import { denial } from '../../../engine/decision.ts';
 import type { Engine } from '../../../engine/engine.ts';
+import type { CommandLineage } from '../../../engine/lineage.ts';
 import { createEventCheck } from '../../../proxy/recorder/event-schema.ts';
 import { readEventLine } from '../../../proxy/recorder/verify.ts';
 import { record, sessionId, type SentMessage } from './support/record.ts';
@@ -68,14 +69,21 @@ const literal = fc.oneof(
 const message = fc
   .tuple(fc.constantFrom('SELECT ', 'SELECT a FROM t WHERE b = ', 'DROP TABLE x; SELECT '), literal)
   .map(([head, value]) => `${head}${value}`);
+const values = fc.array(fc.string(), { maxLength: 3 }).map((names): CommandLineage => ({
+  columns: names.map((name) => ({ name, kind: 'derived', sources: [], type: 'text' })),
+  flows: [],
+  exposed: [],
+}));
 const sent = fc.oneof(
   message,
+  fc.record({ text: message, lineage: values }),
   fc.record({
     text: message,
     parameters: fc.array(
       fc.record({ format: fc.constant('text' as const), is_null: fc.constant(false), text: fc.string() }),
       { minLength: 1, maxLength: 3 },
     ),
+    lineage: values,
     state: fc.record({
       settings: fc.dictionary(fc.constantFrom('a', 'effects', 'command', 'x"y'), fc.string()),
       role: fc.string(),
@@ -96,8 +104,14 @@ describe('a line read by its parts', () => {
   });
 
   test('with any byte changed is what it is as a whole, and never intact', () => {
+    const lineage: CommandLineage = {
+      columns: [{ name: 'a', kind: 'unknown', sources: [], type: '' }],
+      flows: [],
+      exposed: [],
+    };
     const all = lines([
       'SELECT 1',
+      { text: 'SELECT a', lineage },
       { text: 'SELECT $1', parameters: [{ format: 'text', is_null: false, text: 'x' }] },
       'SELECT 2',
     ]);

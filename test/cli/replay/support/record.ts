@@ -3,6 +3,7 @@ import { createPostgresDialect } from '../../../../dialects/sql/postgres/index.t
 import { createPolicyCompiler } from '../../../../engine/compiler/compiler.ts';
 import type { Parameter, Resource, Subject } from '../../../../engine/contract.ts';
 import type { Engine } from '../../../../engine/engine.ts';
+import type { CommandLineage } from '../../../../engine/lineage.ts';
 import { loadEngine } from '../../../../engine/load.ts';
 import { Gate } from '../../../../proxy/gate.ts';
 import { silentLogger } from '../../../../proxy/log.ts';
@@ -32,6 +33,10 @@ export interface SentMessage {
   readonly state?: Partial<SessionState>;
   /** Settings under which the protocol parsed it. */
   readonly settings?: Record<string, unknown>;
+  /** What following the values of each command has given. */
+  readonly lineage?: CommandLineage;
+  /** Columns of each command as the target's catalogue has resolved them. */
+  readonly columns?: object;
 }
 
 export interface RecordedSession {
@@ -82,12 +87,18 @@ export function record(directory: string, recorded: RecordedSession): string {
   );
   for (const message of opens ? messages : []) {
     now += 1_000;
-    const { text, parameters, settings, state } = typeof message === 'string' ? { text: message } : message;
-    const parsed = dialect.parse(settings === undefined ? { text } : { text, settings });
+    const sent: SentMessage = typeof message === 'string' ? { text: message } : message;
+    const { text, parameters, settings, state, lineage, columns } = sent;
+    const plain = dialect.parse(settings === undefined ? { text } : { text, settings });
+    const commands = plain.commands.map((command) =>
+      columns === undefined ? command : { ...command, attributes: { ...command.attributes, columns } },
+    );
+    const parsed = { ...plain, commands };
     const verdict = gate.judge({
       parsed,
       stateBefore: () => ({ ...quiet, ...state }),
       ...(parameters === undefined ? {} : { parameters }),
+      ...(lineage === undefined ? {} : { lineage: commands.map(() => lineage) }),
     });
     if ('held' in verdict) throw new Error('nobody is here to approve');
     if (verdict.released) gate.recordResult({ events: verdict.events, status: 'ok', tag: 'OK' });
