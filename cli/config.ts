@@ -5,6 +5,7 @@ import type { Resource, Subject } from '../engine/contract.ts';
 import { SallyportError } from '../engine/errors.ts';
 import type { Approvals } from '../proxy/approvals/ask.ts';
 import { createCatalogues } from '../proxy/catalogue/catalogues.ts';
+import type { CatalogueSettings } from '../proxy/catalogue/settings.ts';
 import { createCredential, type CredentialReference } from '../proxy/credentials/credential.ts';
 import type { DecisionPointHolder } from '../proxy/gate.ts';
 import type { GatewayOptions } from '../proxy/gateway.ts';
@@ -23,7 +24,7 @@ import type { ClientTls, TargetTls } from '../proxy/sockets/tls.ts';
 import { isLoopback, parseAddress } from './config/address.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { composeMaskKey } from './config/mask-key.ts';
-import type { LimitsConfig, ListenerConfig, ResourceConfig, SubjectConfig } from './config/types.ts';
+import type { CatalogueConfig, LimitsConfig, ListenerConfig, ResourceConfig, SubjectConfig } from './config/types.ts';
 import type { LoadedProtocol } from './protocols.ts';
 
 /** What a gateway made of a configuration also needs. */
@@ -121,8 +122,9 @@ function composeSubject({ id, kind, groups, claims, owner }: SubjectConfig): Sub
   return { id, kind, groups: [...(groups ?? [])], claims: { ...claims }, ...(owner === undefined ? {} : { owner }) };
 }
 
-function composeResource(config: ResourceConfig, loaded: LoadedConfig): GatewayResource {
-  const { name, protocol, environment, labels, target } = config;
+/** A resource of the configuration with the way to its target. */
+export function composeResource(config: ResourceConfig, loaded: LoadedConfig): GatewayResource {
+  const { name, protocol, environment, labels, target, catalogue } = config;
   const resource: Resource = { name, protocol, environment: environment ?? '', labels: { ...labels } };
   const { host, port, user, password, database, tls } = target;
   return {
@@ -135,6 +137,14 @@ function composeResource(config: ResourceConfig, loaded: LoadedConfig): GatewayR
       ...(database === undefined ? {} : { database }),
       tls: composeTargetTls(tls, loaded),
     },
+    ...(catalogue === undefined ? {} : { catalogue: composeCatalogue(catalogue) }),
+  };
+}
+
+function composeCatalogue({ ttl_ms: ttlMs, timeout_ms: timeoutMs, ...most }: CatalogueConfig): CatalogueSettings {
+  return {
+    ...(ttlMs === undefined ? {} : { ttlMs }),
+    limits: { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...most },
   };
 }
 

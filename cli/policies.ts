@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { findBundle, loadEngine } from '../engine/load.ts';
 import type { BundleVerification } from '../engine/signing/verify.ts';
 import { readProject } from './policy-project.ts';
+import { requireReadableLabels } from './policy/label-findings.ts';
 import { knownRequirements, type KnownRequirement } from './policy/review-requirements.ts';
 
 /** Makes engines of what stands at a path now, with the compiler kept warm between two loads. */
@@ -29,7 +30,11 @@ export function createPolicyLoader(
   const compiler = createPolicyCompiler();
   const list = typeof places === 'string' ? [places] : places;
   return {
-    load: async () => loadEngine(places, { compiler, dialects, onWarning, verification: await verification() }),
+    async load() {
+      const engine = await loadEngine(places, { compiler, dialects, onWarning, verification: await verification() });
+      requireReadableLabels({ labels: engine.labels });
+      return engine;
+    },
     async requirements() {
       if ((await findBundle(list)) !== undefined) return [];
       const { request, shownFile } = await readProject(list, dialects);

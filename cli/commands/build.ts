@@ -13,6 +13,7 @@ import { verifyBundle } from '../../engine/signing/verify.ts';
 import { allDialects } from '../dialects.ts';
 import { formatFinding } from '../errors.ts';
 import { normalizeEntrypoint } from '../policy/entrypoint-name.ts';
+import { requireReadableLabels } from '../policy/label-findings.ts';
 import { readManifests } from '../policy/manifest.ts';
 import { defaultRevision } from '../policy/revision.ts';
 import { readSigning, type Signing, type SigningOptions } from '../policy/signing-options.ts';
@@ -133,6 +134,7 @@ async function build(
   });
   const located = diagnostics.map(project.locate);
   if (result === undefined) throw new PolicyError(located);
+  requireReadableLabels(project.sources.data);
   const bytes = signing === undefined ? result.bundle : await sign(result.bundle, signing, compiler);
   const entrypoints = await prove(options.output, bytes, signing);
   return {

@@ -6,6 +6,7 @@ import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { resolvedPolicyPlaces } from '../config/policy-places.ts';
 import { allDialects } from '../dialects.ts';
 import { checkRules } from '../policy/check-rules.ts';
+import { labelFindings } from '../policy/label-findings.ts';
 import { lackingApprovers } from '../policy/lacking-approvers.ts';
 import { readManifests } from '../policy/manifest.ts';
 import { knownRequirements } from '../policy/review-requirements.ts';
@@ -38,7 +39,10 @@ export function register(program: Command): void {
       'a third-party dialect whose attributes policies may read; may be repeated',
       repeated,
     )
-    .option('-c, --config <file>', "a gateway's configuration: whom rules ask for approval must be among its subjects")
+    .option(
+      '-c, --config <file>',
+      "a gateway's configuration: whom rules ask for approval must be among its subjects, what has labels among its resources",
+    )
     .addOption(
       new Option('--fail-level <severity>', 'the least severity that gives exit code 1')
         .choices(['error', 'warning'])
@@ -97,7 +101,11 @@ async function check(paths: readonly string[], options: CheckOptions, compiler: 
       loaded === undefined || !compiles
         ? []
         : lackingApprovers(await knownRequirements(project.request, compiler), loaded.config.subjects);
-    return report(files, [...diagnostics, ...lacking].map(project.locate), options);
+    const labels = labelFindings(
+      project.sources.data,
+      loaded?.config.resources.map(({ name }) => name),
+    );
+    return report(files, [...diagnostics, ...lacking, ...labels].map(project.locate), options);
   } catch (error) {
     if (!(error instanceof PolicySourcesError)) throw error;
     const findings = error.diagnostics.map((one) => ({

@@ -13,6 +13,7 @@ import { policiesVerification } from '../config/verification.ts';
 import { findingsOf, formatFinding } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { createPolicyLoader, type PolicyLoader } from '../policies.ts';
+import { labelFindings } from '../policy/label-findings.ts';
 import { lackingApprovers } from '../policy/lacking-approvers.ts';
 import { loadProtocols, protocolNames, type LoadedProtocol } from '../protocols.ts';
 import { startServices } from '../services.ts';
@@ -68,6 +69,12 @@ async function check(file: string, loaded: LoadedConfig): Promise<void> {
   try {
     const engine = await loader.load();
     const { listeners, resources, subjects } = loaded.config;
+    for (const warning of labelFindings(
+      { labels: engine.labels },
+      resources.map(({ name }) => name),
+    )) {
+      process.stderr.write(formatFinding(warning));
+    }
     const lacking = lackingApprovers(await loader.requirements(), subjects);
     if (lacking.length > 0) throw new ConfigError(lacking);
     process.stdout.write(

@@ -52,6 +52,14 @@ export interface ResourceConfig {
       readonly server_name?: string;
     };
   };
+  readonly catalogue?: CatalogueConfig;
+}
+
+export interface CatalogueConfig {
+  readonly ttl_ms?: number;
+  readonly timeout_ms?: number;
+  readonly objects?: number;
+  readonly characters?: number;
 }
 
 export interface SubjectConfig {

@@ -43,6 +43,17 @@ export const checkRules: Readonly<Record<string, RuleInfo>> = {
     description: 'A rule asks for the approval of people whom the configuration does not have.',
     category: 'decision',
   },
+  labels_malformed: {
+    title: 'Labels that cannot be read',
+    description:
+      'An entry of data.labels names no column, or holds what is no label; a mask by label would leave the column out.',
+    category: 'decision',
+  },
+  labels_of_no_resource: {
+    title: 'Labels of no resource',
+    description: 'An entry of data.labels begins with a name that no resource of the configuration has.',
+    category: 'decision',
+  },
   reserved_file: { title: 'The file name is reserved', category: 'decision' },
   reserved_package: { title: 'The package is reserved', category: 'decision' },
   outside_bundle_roots: {

@@ -45,6 +45,7 @@ export function createCatalogues(options: CataloguesOptions): Catalogues {
       const key = JSON.stringify([name, database ?? null]);
       const known = keepers.get(key);
       if (known !== undefined) return known;
+      if (keepers.size >= MOST_DATABASES) forget(keepers);
       if (keepers.size >= MOST_DATABASES) {
         logger.error({ resource: name, database }, 'too many databases: nothing is known of this one');
         return unknown;
@@ -73,6 +74,11 @@ export function createCatalogues(options: CataloguesOptions): Catalogues {
 
 const connectTo: NonNullable<CataloguesOptions['connect']> = ({ target }, database, timeoutMs) =>
   openConnection(target, database, timeoutMs);
+
+/** Clients name databases that are not there, too: their sessions come to nothing. */
+function forget(keepers: Map<string, CatalogueKeeper>): void {
+  for (const [key, keeper] of keepers) if (keeper.untouched) keepers.delete(key);
+}
 
 /** Knows nothing, whatever happens. */
 const unknown: CatalogueView = {

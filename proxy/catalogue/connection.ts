@@ -93,9 +93,9 @@ async function afterClosing(socket: Socket): Promise<void> {
 /** Encrypted as the target's TLS mode wants it (SSLRequest: PostgreSQL manual, "Message Flow"). */
 async function secured(socket: Socket, { host, tls }: GatewayTarget): Promise<Socket | TLSSocket> {
   if (tls.mode === 'disable') return socket;
-  const answered = once(socket, 'data');
+  const answered: Promise<readonly unknown[]> = once(socket, 'data');
   socket.write(serialize.requestSsl());
-  const [answer]: unknown[] = await answered;
+  const answer = (await answered)[0];
   const word = Buffer.isBuffer(answer) && answer.length === 1 ? answer.toString('latin1') : '';
   if (word === 'S') {
     return new Promise((resolve, reject) => {

@@ -95,6 +95,11 @@ export class CatalogueKeeper implements CatalogueView {
     };
   }
 
+  /** Nothing was ever asked of it. */
+  get untouched(): boolean {
+    return this.#content === undefined && this.#refreshing === undefined && this.#changes + this.#failures === 0;
+  }
+
   /** Stops asking the target. What is under way ends by itself. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -10,13 +10,16 @@ export function beginReading(timeoutMs: number): string[] {
     `SET LOCAL statement_timeout = ${timeoutMs}`,
     // What another transaction is changing is left out by name (`locked`); this is for what comes in between.
     `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    'SET LOCAL jit = off',
   ];
 }
 
 const LOCK_TIMEOUT_MS = 250;
 
 /** Before `QUALIFIED_NAMES`: the schemas that unqualified names are looked up in, by the target's own settings. */
-export const SEARCH_PATH = `SELECT pg_catalog.to_json(pg_catalog.current_schemas(true))::text,
+export const SEARCH_PATH = `SELECT pg_catalog.to_json(ARRAY(
+    SELECT path.name FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) WITH ORDINALITY AS path (name, place)
+    WHERE NOT pg_catalog.starts_with(path.name, 'pg_temp_') ORDER BY path.place))::text,
   pg_catalog.current_setting('server_version_num')`;
 
 /** From here on the target prints every name with its schema, but for those in pg_catalog. */

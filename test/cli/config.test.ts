@@ -64,6 +64,11 @@ test('a valid configuration is taken as it is', () => {
   });
 });
 
+test("a resource says how its target's catalogue is kept", () => {
+  const text = valid.replace('    target:', '    catalogue: { ttl_ms: 60000, objects: 5000 }\n    target:');
+  expect(parse(text).resources[0]?.catalogue).toEqual({ ttl_ms: 60_000, objects: 5_000 });
+});
+
 describe('what is wrong is told with its place and a way out', () => {
   const cases: { name: string; text: string; expected: string[] }[] = [
     {
@@ -103,6 +108,11 @@ describe('what is wrong is told with its place and a way out', () => {
       name: 'a port that is none',
       text: valid.replace('port: 5432', 'port: 70000'),
       expected: ['13:13 resources[0].target.port must be <= 65535'],
+    },
+    {
+      name: 'a catalogue that is believed for no time',
+      text: valid.replace('    target:', '    catalogue: { ttl_ms: 0 }\n    target:'),
+      expected: ['11:26 resources[0].catalogue.ttl_ms must be >= 1'],
     },
     {
       name: 'an address that is none',
