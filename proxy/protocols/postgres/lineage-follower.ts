@@ -3,6 +3,7 @@ import type { Command } from '../../../engine/contract.ts';
 import type { Dialect, ParseResult, Statement } from '../../../engine/dialect.ts';
 import type { CommandLineage, LineageContext, OutputColumn } from '../../../engine/lineage.ts';
 import type { SessionState } from '../../protocol.ts';
+import { effectivePath, makesTemporary } from './search-path.ts';
 import type { SessionValues } from './session-values.ts';
 
 /** Where the values of a message come from: its commands, their columns labelled, and their lineage, by index. */
@@ -77,7 +78,7 @@ export class LineageFollower {
       const one = (known ? followed.commands[index] : undefined) ?? UNFOLLOWED;
       commands.push(command);
       lineages.push(one);
-      values = values.after(command, one, 0);
+      values = values.after(command, one, 0, makesTemporary(stateBefore(index)));
     }
     return { parsed: { ...followed.parsed, commands }, commands: lineages };
   }
@@ -104,19 +105,6 @@ function unfollowed(): CommandLineage {
 
 /** Only the target knows the path: no unqualified name is known. */
 const UNKNOWN_PATH: readonly string[] = [];
-const CATALOG = 'pg_catalog';
-
-/** The schemas that the target looks through; undefined where the session has set none. */
-function effectivePath({
-  search_path: path,
-  role,
-  user,
-}: Pick<SessionState, 'search_path' | 'role' | 'user'>): readonly string[] | undefined {
-  if (path === undefined) return undefined;
-  const schemas = path.map((schema) => (schema === '$user' ? (role ?? user ?? '') : schema));
-  return schemas.includes(CATALOG) ? schemas : [CATALOG, ...schemas];
-}
-
 /**
  * A temporary relation hides another one of its name only while it is there, which a failure or the end of a transaction
  * may have changed: of such a name nothing is certain.

@@ -2,7 +2,9 @@ import type { ParseResult } from '../../../engine/dialect.ts';
 import { readAttributes } from './attributes.ts';
 import type { Conversation } from './conversation.ts';
 import type { JudgedVerdict } from './judge.ts';
+import type { StateEffect } from './session-state.ts';
 import type { Pending } from './pending.ts';
+import { makesTemporary } from './search-path.ts';
 
 /** Commands go to the target: what they will have made of the session's values, and how their answers are masked. */
 export function followRelease(
@@ -15,11 +17,12 @@ export function followRelease(
   const { batch } = pending;
   pending.lineage = lineage;
   pending.commands = commands;
+  const temporaryFirst = makesTemporary(conversation.state) || pending.facts?.effects.some(looksInTemporary) === true;
   for (let index = 0; index < commands.length; index += 1) {
     const command = commands[index];
     if (command === undefined) continue;
     const before = conversation.values;
-    conversation.values = before.after(command, lineage?.[index], batch.id);
+    conversation.values = before.after(command, lineage?.[index], batch.id, temporaryFirst);
     if (before.open.length > 0 || before.temporary.size > 0) forgetLater(conversation, pending, index);
   }
   for (const effect of pending.facts?.effects.flat() ?? []) {
@@ -36,6 +39,12 @@ export function followRelease(
     if (plan.withholdTexts) masked.withheldBy = batch.id;
     if (plan.detect.length > 0) masked.detect = plan.detect;
   }
+}
+
+function looksInTemporary(effects: readonly StateEffect[]): boolean {
+  return effects.some(
+    (one) => one.kind === 'set' && one.name === 'search_path' && one.value?.toLowerCase().includes('pg_temp') === true,
+  );
 }
 
 /** What a command takes away, if it succeeds. */

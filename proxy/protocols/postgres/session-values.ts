@@ -45,9 +45,14 @@ export class SessionValues {
     return this.#cursors;
   }
 
-  /** After a command was sent to the target. `lineage` is absent where nobody followed its values. */
-  after(command: Command, lineage: CommandLineage | undefined, batch: number): SessionValues {
-    const { attributes, effects, targets } = command;
+  /**
+   * After a command was sent to the target.
+   *
+   * @param lineage absent where nobody followed its values
+   * @param temporaryFirst what is made under a name alone is temporary, for so the session's search_path says
+   */
+  after(command: Command, lineage: CommandLineage | undefined, batch: number, temporaryFirst: boolean): SessionValues {
+    const { attributes, targets } = command;
     let { open, temporary } = this;
     const cursor = attributes['cursor'] === undefined ? undefined : readAttributes(command).cursor;
     if (cursor?.action === 'declare') {
@@ -55,30 +60,18 @@ export class SessionValues {
       const { name, hold } = cursor;
       open = [...open, { name: lineage?.cursor?.name ?? name, columns, hold, batch }];
     }
-    if (lineage === undefined) {
-      const made = effects.includes('create') ? targets.filter(({ access }) => access === 'create') : [];
-      if (attributes['temporary'] === true || made.some(({ path }) => isTemporarySchema(path[0]))) {
-        temporary = withRelations(
-          temporary,
-          made.map(({ path }) => [path.at(-1) ?? '', ANYTHING]),
-        );
-      }
-    } else {
-      const filled = lineage.flows.filter(({ into }) => into === 'temporary');
-      if (filled.length > 0) {
-        temporary = withRelations(
-          temporary,
-          filled.map(({ path, columns }) => [path.at(-1) ?? '', columns]),
-        );
-      }
+    if (temporary === ANY_NAME) return open === this.open ? this : new SessionValues(open, temporary);
+    const filled = (lineage?.flows ?? []).filter(({ into }) => into === 'temporary');
+    if (filled.length > 0) {
+      temporary = withRelations(
+        temporary,
+        filled.map(({ path, columns }) => [path.at(-1) ?? '', columns]),
+      );
     }
-    if (temporary.size > 0 && effects.includes('alter')) {
-      // Columns change their names among each other, and what stood under one stands under another.
-      const altered = targets.flatMap(({ path }) => path.filter((part) => temporary.has(part)));
-      if (altered.length > 0) {
-        temporary = new Map([...temporary, ...altered.map((name) => [name, ANYTHING] as const)]);
-      }
-    }
+    const unknown = unknownRelations(command, temporaryFirst, temporary);
+    if (unknown.length > 0) temporary = new Map([...temporary, ...unknown.map((name) => [name, ANYTHING] as const)]);
+    const altered = temporary.size > 0 && targets.some(({ path }) => path.some((part) => temporary.has(part)));
+    if (altered && renames(command)) temporary = ANY_NAME;
     return open === this.open && temporary === this.temporary ? this : new SessionValues(open, temporary);
   }
 
@@ -93,9 +86,50 @@ export class SessionValues {
 
   /** @param names of temporary relations that are dropped for good; absent: all of them */
   withoutTemporary(names?: readonly string[]): SessionValues {
+    if (this.temporary === ANY_NAME && names !== undefined) return this;
     const left = names === undefined ? [] : [...this.temporary].filter(([name]) => !names.includes(name));
     return left.length === this.temporary.size ? this : new SessionValues(this.open, new Map(left));
   }
+}
+
+/** Any relation may be a temporary one, for one was given another name. */
+class AnyName extends Map<string, readonly OutputColumn[]> {
+  override get size(): number {
+    return 1;
+  }
+  override get(): readonly OutputColumn[] {
+    return ANYTHING;
+  }
+  override has(): boolean {
+    return true;
+  }
+}
+const ANY_NAME = new AnyName();
+
+/**
+ * Names of relations of which nothing is known any more: temporary ones that are made without a word on what is in them
+ * (views, tables before their values were followed), and those whose columns, rules or children change.
+ */
+function unknownRelations(
+  { attributes, effects, targets }: Command,
+  temporaryFirst: boolean,
+  known: SessionValues['temporary'],
+): string[] {
+  if (effects.includes('create')) {
+    const isTemporary = ({ path }: Command['targets'][number]): boolean =>
+      attributes['temporary'] === true || isTemporarySchema(path[0]) || (temporaryFirst && path.length === 1);
+    const made = targets.filter((target) => target.access === 'create' && isTemporary(target));
+    const unknown = made.flatMap(({ path }) => path.at(-1) ?? []).filter((name) => !known.has(name));
+    if (unknown.length > 0) return unknown;
+  }
+  // An index changes nothing of what is in its table.
+  if (known.size === 0 || attributes['object'] === 'index') return [];
+  if (!targets.some(({ access, path }) => access === 'alter' && path.some((part) => known.has(part)))) return [];
+  return targets.flatMap(({ kind, path }) => (kind === 'column' ? path.at(-2) : path.at(-1)) ?? []);
+}
+
+function renames({ attributes }: Command): boolean {
+  return attributes['statement'] === 'rename' && attributes['object'] !== 'column';
 }
 
 export function isTemporarySchema(schema: string | undefined): boolean {

@@ -20,6 +20,9 @@ const HEADER_BYTES = 5;
 const HARMLESS = new Set([0x53, 0x56, 0x43, 0x50]);
 const MESSAGE = 0x4d;
 const CODE = 0x43;
+const POSITION = 0x50;
+/** Where, internal query, internal position. */
+const INSIDE = new Set([0x57, 0x71, 0x70]);
 /** What may quote values: message, detail, hint, where, internal query; names of objects, which a value may be part of. */
 const QUOTING = new Set([MESSAGE, 0x44, 0x48, 0x57, 0x71, 0x73, 0x74, 0x63, 0x64, 0x6e]);
 
@@ -44,6 +47,7 @@ export class TextMasker {
    */
   report(bytes: Buffer, start: number, end: number): Buffer | undefined {
     if (this.idle) return undefined;
+    const withhold = this.#withhold && !isOfParser(bytes, start + HEADER_BYTES, end);
     const fields: Uint8Array[] = [];
     let changed = false;
     let code = '';
@@ -53,7 +57,7 @@ export class TextMasker {
       if (nul < 0 || nul >= end) break;
       const type = bytes[at] ?? 0;
       if (type === CODE) code = bytes.toString('latin1', at + 1, nul);
-      const kept = this.#field(type, bytes, at + 1, nul);
+      const kept = this.#field(type, bytes, at + 1, nul, withhold);
       changed ||= kept !== undefined;
       if (kept === undefined) fields.push(bytes.subarray(at, nul + 1));
       else if (kept.length > 0) fields.push(bytes.subarray(at, at + 1), kept, Buffer.alloc(1));
@@ -61,7 +65,7 @@ export class TextMasker {
     }
     // What is not well formed has told nothing that could be trusted.
     if (at !== end - 1) fields.splice(0, fields.length, Buffer.from('SERROR\0VERROR\0CXX000\0'));
-    if (this.#withhold || at !== end - 1) fields.push(withheldMessage(code));
+    if (withhold || at !== end - 1) fields.push(withheldMessage(code));
     else if (!changed) return undefined;
     return message(bytes[start] ?? 0, [...fields, Buffer.alloc(1)]);
   }
@@ -80,13 +84,32 @@ export class TextMasker {
   }
 
   /** What a field's text becomes: undefined as it is, nothing to leave the field out. */
-  #field(type: number, bytes: Buffer, start: number, end: number): Buffer | undefined {
+  #field(type: number, bytes: Buffer, start: number, end: number, withhold: boolean): Buffer | undefined {
     if (HARMLESS.has(type)) return undefined;
-    if (this.#withhold) return Buffer.alloc(0);
+    if (withhold) return Buffer.alloc(0);
     if (!QUOTING.has(type)) return undefined;
     const replacement = this.#shown?.text(bytes, start, end, NO_HINTS);
     return replacement === NOT_SHOWN ? Buffer.from(REDACTED) : replacement;
   }
+}
+
+/**
+ * It is about the statement's own text, found before anything ran: class 42, with a position and without the context of a function or of
+ * a statement inside one. Errors of what runs have no position (PostgreSQL's `parser_errposition` and `executor_errposition`).
+ */
+function isOfParser(bytes: Buffer, start: number, end: number): boolean {
+  let ofClass = false;
+  let positioned = false;
+  for (let at = start; at < end && bytes[at] !== 0;) {
+    const nul = bytes.indexOf(0, at + 1);
+    if (nul < 0 || nul >= end) return false;
+    const type = bytes[at] ?? 0;
+    if (type === CODE) ofClass = bytes.toString('latin1', at + 1, at + 3) === '42';
+    else if (type === POSITION) positioned = true;
+    else if (INSIDE.has(type)) return false;
+    at = nul + 1;
+  }
+  return ofClass && positioned;
 }
 
 function withheldMessage(code: string): Buffer {
