@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   commands: () => import('./commands/commands.ts'),
   subjects: () => import('./commands/subjects.ts'),
   notifications: () => import('./commands/notifications.ts'),
+  labels: () => import('./commands/labels.ts'),
   reindex: () => import('./commands/reindex.ts'),
   parse: () => import('./commands/parse.ts'),
   eval: () => import('./commands/eval.ts'),
