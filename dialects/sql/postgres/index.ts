@@ -4,6 +4,7 @@ import { attributesSchema } from './attributes-schema.ts';
 import { createServices, type CatalogueOptions } from './catalogue-services.ts';
 import { mapStatement, NAME, refusedCommand } from './commands.ts';
 import { blotMessage } from './mapping/secrets.ts';
+import { createLineage } from './lineage/lineage.ts';
 import { createOffsetMap } from './offsets.ts';
 import { createParser, type ParserError, type ParserOptions } from './parser.ts';
 import { readSettings, settingsSchema, type SessionSettings } from './settings.ts';
@@ -34,11 +35,28 @@ export async function createPostgresDialect(options: PostgresDialectOptions = {}
 
   function parse(statement: Statement): ParseResult {
     const { text } = statement;
+    last = undefined;
     const session = readSettings(statement.settings);
     // What EXECUTE means is the session's own, so nothing is gained by remembering it.
-    if (cache === undefined || session.settings.prepared.size > 0) return map(text, session).result;
+    if (cache === undefined || session.settings.prepared.size > 0) return remembered(text, map(text, session)).result;
     const key = `${session.unsupported ? 'u' : ''}${session.settings.catalogFirst ? '' : 's'}`;
-    return cache.get(text, key) ?? cache.put(text, key, map(text, session), (other) => map(other, session));
+    return (
+      cache.get(text, key) ?? cache.put(text, key, remembered(text, map(text, session)), (other) => map(other, session))
+    );
+  }
+
+  // Lineage is asked for right after parsing, and needs the same tree.
+  let last: { readonly text: string; readonly tree: Mapped['tree'] } | undefined;
+
+  function remembered(text: string, mapped: Mapped): Mapped {
+    last = { text, tree: mapped.tree };
+    return mapped;
+  }
+
+  function treeOf(text: string): Mapped['tree'] {
+    if (last?.text === text && last.tree !== undefined) return last.tree;
+    const parsed = parser.parse(text);
+    return parsed.ok ? parsed.tree : undefined;
   }
 
   function map(text: string, { settings, unsupported }: SessionSettings): Mapped {
@@ -58,7 +76,8 @@ export async function createPostgresDialect(options: PostgresDialectOptions = {}
     }
   }
 
-  return defineDialect({ name: NAME, attributesSchema, settingsSchema, parse });
+  const lineage = createLineage({ services, parse, treeOf });
+  return defineDialect({ name: NAME, attributesSchema, settingsSchema, parse, lineage });
 }
 
 function judged(commands: readonly Command[]): ParseResult {

@@ -3,6 +3,7 @@ import type { Command, Span } from '../../../engine/contract.ts';
 import type { ParseResult } from '../../define.ts';
 import { createBoundedMap } from './bounded-map.ts';
 import { constantLocations } from './constants.ts';
+import { deepFreeze } from './freeze.ts';
 import { templateOf, type Template } from './scan.ts';
 
 /** What the dialect made of a text, and how. */
@@ -223,11 +224,4 @@ function otherValue(raw: string, ordinal: number): string {
   if (raw.startsWith("'")) return `'sallyport probe ${ordinal}'`;
   if (raw.includes('.')) return `${ordinal}.0731`;
   return Number(raw) <= 2_147_483_647 ? String(7_310_000 + ordinal) : `73100000000000${ordinal}`;
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) deepFreeze(part);
-  return value;
 }
