@@ -20,6 +20,7 @@ import {
   unmarked,
   type Field,
   type Taint,
+  type TypeRef,
   type Value,
 } from './taint.ts';
 
@@ -37,7 +38,7 @@ function evaluateDeep(node: Node, scope: Scope, analysis: Analysis): Value {
   if ('TypeCast' in node) {
     const { arg, typeName } = node.TypeCast;
     const value = arg === undefined ? CONSTANT : evaluate(arg, scope, analysis);
-    return typeName === undefined ? derived(value.taint) : derived(value.taint, analysis.resolver.type(typeName));
+    return typeName === undefined ? derived(value.taint) : castValue(value, analysis.resolver.type(typeName), analysis);
   }
   if ('SubLink' in node) return sublinkValue(node.SubLink, scope, analysis);
   if ('A_Indirection' in node) return indirectionValue(node.A_Indirection, scope, analysis);
@@ -123,6 +124,18 @@ function isNode(value: unknown): value is Node {
   return isRecord(value);
 }
 
+/** A row that is given a name for its type is still the row: views' texts have `c.*::customers`. */
+function castValue(value: Value, type: TypeRef, analysis: Analysis): Value {
+  const { fields, taint } = value;
+  const columns = fields === undefined ? undefined : analysis.resolver.composite(type)?.columns;
+  if (fields === undefined || columns?.length !== fields.length) return derived(taint, type);
+  const named = fields.map((field, index) => ({
+    name: columns[index]?.name ?? field.name,
+    value: unmarked(field.value),
+  }));
+  return { taint, type, fields: named };
+}
+
 function scopeParameter(number: number, scope: Scope): Value {
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
     if (level.parameters !== undefined) return level.parameters[number - 1] ?? CONSTANT;
@@ -166,6 +179,7 @@ function qualifiedColumn(path: readonly string[], scope: Scope, analysis: Analys
   if (item === undefined) return derived(unknownTaint('unknown_relation'));
   const found = itemColumn(item, name);
   if (found !== undefined) return found;
+  if (item.loose !== undefined && !isFunction(name, analysis)) return derived(item.loose);
   // `t.f` may stand for `f(t)` (manual, section 8.16.5).
   return namedCall([name], [wholeRow(item)], analysis);
 }

@@ -51,9 +51,9 @@ export function followText(
     try {
       return followStatement(raw, command, analysis);
     } catch (error) {
-      if (!(error instanceof RangeError) && !(error instanceof TooDeep)) throw error;
       memo.open.clear();
-      return unfollowed('too_deep');
+      // A mistake in here hides values, and never shows them.
+      return unfollowed(error instanceof RangeError || error instanceof TooDeep ? 'too_deep' : 'lineage_failure');
     } finally {
       readsLiterals ||= analysis.readsLiterals;
     }

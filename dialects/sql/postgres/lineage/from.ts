@@ -101,7 +101,7 @@ function unknownRange(reason: string): From {
 
 /** Rows under a name, with an alias's new names for the columns. */
 function aliased(rows: Rows, name: string | undefined, alias: Alias | undefined, more: Partial<RangeItem> = {}): From {
-  const fields = renamed(rows.fields, stringsOf(alias?.colnames));
+  const fields = renamed(rows.fields, stringsOf(alias?.colnames)).map(asColumn);
   const item: RangeItem = {
     ...more,
     name: alias?.aliasname ?? name,
@@ -109,6 +109,14 @@ function aliased(rows: Rows, name: string | undefined, alias: Alias | undefined,
     ...(rows.open === undefined ? {} : { open: rows.open }),
   };
   return { range: rangeOf(item), control: rows.control };
+}
+
+/** A row that is a column: PostgreSQL does not look through it for where its fields come from. */
+function asColumn(field: Field): Field {
+  const { fields } = field.value;
+  if (fields === undefined) return field;
+  const inner = fields.map(({ name, value }) => ({ name, value: unmarked(value) }));
+  return { name: field.name, value: { ...field.value, fields: inner } };
 }
 
 export function relationRange(range: RangeVar, ctes: CteScope | undefined, analysis: Analysis): From {
@@ -220,6 +228,7 @@ function functionRange(range: RangeFunction, lateral: Scope, analysis: Analysis)
   const definitions = range.coldeflist;
   const parts: Rows[] = [];
   let scalar = true;
+  let loose: Taint | undefined;
   let name: string | undefined;
   for (const entry of range.functions ?? []) {
     const items = 'List' in entry ? (entry.List.items ?? []) : [];
@@ -230,6 +239,8 @@ function functionRange(range: RangeFunction, lateral: Scope, analysis: Analysis)
     for (const each of unnested(call)) {
       const part = callInFrom(each, own, alias, lateral, analysis);
       scalar &&= part.scalar;
+      // What an array is made of is not known: rows, perhaps.
+      if (part.name === 'unnest') loose = union(loose ?? CLEAN, contentOf(part.rows));
       name ??= part.name;
       parts.push(part.rows);
     }
@@ -240,7 +251,10 @@ function functionRange(range: RangeFunction, lateral: Scope, analysis: Analysis)
   const open = unionAll(parts.map((rows) => rows.open ?? CLEAN));
   const control = unionAll(parts.map((rows) => rows.control));
   const rows: Rows = { fields, control, ...(opened ? { open } : {}) };
-  return aliased(rows, name, range.alias, { scalar: scalar && fields.length === 1 });
+  return aliased(rows, name, range.alias, {
+    scalar: scalar && fields.length === 1,
+    ...(loose === undefined ? {} : { loose }),
+  });
 }
 
 /** `unnest(a, b)` in FROM is one call for each. */

@@ -4,7 +4,8 @@ import type { Rows } from './taint.ts';
 
 /** What is known of a catalogue's relations, gathered as it is asked for: for all statements under one version. */
 export interface RelationMemo {
-  readonly sources: Map<CatalogueColumn, ColumnSource>;
+  /** By OID and attribute number. */
+  readonly sources: Map<string, ColumnSource>;
   readonly rows: Map<string, Rows>;
   /** Whether bodies of PL/pgSQL touch nothing but their arguments, by the text that makes the function. */
   readonly bodies: Map<string, boolean>;
@@ -18,7 +19,8 @@ export function createRelationMemo(): RelationMemo {
 
 /** A column as a source; the same object each time. */
 export function sourceOf(relation: CatalogueRelation, column: CatalogueColumn, memo: RelationMemo): ColumnSource {
-  let source = memo.sources.get(column);
+  const key = `${relation.oid}.${column.attribute}`;
+  let source = memo.sources.get(key);
   if (source === undefined) {
     const { labels, formerNames } = column;
     source = Object.freeze({
@@ -26,7 +28,7 @@ export function sourceOf(relation: CatalogueRelation, column: CatalogueColumn, m
       labels,
       ...(formerNames === undefined ? {} : { formerNames }),
     });
-    memo.sources.set(column, source);
+    memo.sources.set(key, source);
   }
   return source;
 }

@@ -210,6 +210,13 @@ export function withQueries(
 /** Rounds until the columns of a recursive query depend on nothing new; each adds at least one source to one of them. */
 const MAX_ROUNDS = 50;
 
+/** What is known so far of a query that refers to itself. */
+interface Approximation {
+  rows: Rows;
+  /** It was asked for while its own query was looked at. */
+  used: boolean;
+}
+
 /** WITH RECURSIVE: each may name all, so they are evaluated when they are asked for. */
 function recursiveQueries(
   expressions: readonly CommonTableExpr[],
@@ -218,7 +225,7 @@ function recursiveQueries(
   analysis: Analysis,
 ): CteScope {
   const done = new Map<string, Rows>();
-  const approximations = new Map<string, { rows: Rows; used: boolean }>();
+  const approximations = new Map<string, Approximation>();
   const byName = new Map(expressions.map((expression) => [expression.ctename ?? '', expression]));
   const scope: CteScope = {
     parent: outer,
@@ -241,25 +248,26 @@ function recursiveQueries(
   function fixpoint(name: string, expression: CommonTableExpr): Rows {
     const query = expression.ctequery;
     const first = query !== undefined && 'SelectStmt' in query ? query.SelectStmt : undefined;
-    const state = { rows: unknownRows('recursive_query'), used: false };
+    const state: Approximation = { rows: unknownRows('recursive_query'), used: false };
+    const wasUsed = (): boolean => state.used;
     approximations.set(name, state);
     if (first?.larg !== undefined && first.op === 'SETOP_UNION') {
       const { larg } = first;
       const own = withQueries(first.withClause, parent, scope, analysis).scope;
       state.rows = cteRows(expression, unmarkedRows(selectRows(larg, parent, own, analysis)));
-      if (state.used) state.rows = unknownRows('recursive_query');
+      if (wasUsed()) state.rows = unknownRows('recursive_query');
     }
     for (let round = 0; round < MAX_ROUNDS; round++) {
       state.used = false;
       const rows = cteRows(expression, queryRows(query, parent, scope, analysis));
-      if (!state.used) break;
+      if (!wasUsed()) break;
       const grown = combined(state.rows, unmarkedRows(rows));
       const still = grows(state.rows, grown);
       state.rows = { ...grown, fields: grown.fields };
       if (!still) break;
       if (round === MAX_ROUNDS - 1) state.rows = unknownRows('recursive_query');
     }
-    const result = state.used ? state.rows : cteRows(expression, queryRows(query, parent, scope, analysis));
+    const result = wasUsed() ? state.rows : cteRows(expression, queryRows(query, parent, scope, analysis));
     approximations.delete(name);
     return result;
   }

@@ -83,7 +83,7 @@ export class Resolver {
   /** Whether a relation that is made under this name is temporary. */
   makesTemporary(range: RangeVar): boolean {
     if (range.relpersistence === 't' || range.schemaname === TEMPORARY) return true;
-    return range.schemaname === undefined && this.searchPath[0] === TEMPORARY;
+    return range.schemaname === undefined && this.searchPath.find((schema) => schema !== 'pg_catalog') === TEMPORARY;
   }
 
   /** Where a relation of this name would be made. */

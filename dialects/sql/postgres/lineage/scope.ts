@@ -11,6 +11,8 @@ export interface RangeItem {
   readonly open?: Taint;
   /** It is a relation, with system columns; its OID where the catalogue has it. */
   readonly relation?: number | 'unknown';
+  /** What fields hold that it may have besides: elements of an array may be rows. */
+  readonly loose?: Taint;
   /** The row as one value, where it is not just its fields: functions that return one scalar. */
   readonly scalar?: boolean;
 }

@@ -5,7 +5,8 @@ import type { Analysis } from './analysis.ts';
 import { carry } from './flows.ts';
 import type { Argument, CallResult } from './calls.ts';
 import { isPureBody } from './plpgsql.ts';
-import { NO_RANGE, rangeOf, type Scope } from './scope.ts';
+import { fieldsOf } from './rows.ts';
+import { NO_RANGE, type Range, type RangeItem, type Scope } from './scope.ts';
 import {
   CLEAN,
   CONSTANT,
@@ -72,7 +73,7 @@ function bodyRows(
   if (statements === undefined) return undefined;
   analysis.calling.add(key);
   try {
-    const scope = parameterScope(called, args);
+    const scope = parameterScope(called, args, analysis);
     const path = called.searchPath ?? analysis.sessionPath;
     return analysis.inside(path, () => lastRows(statements, scope, analysis));
   } finally {
@@ -101,7 +102,7 @@ function lastRows(statements: readonly Node[], scope: Scope, analysis: Analysis)
 }
 
 /** `$n` and names of parameters: they stand behind every column of the body. */
-function parameterScope(called: CatalogueFunction, args: readonly Argument[]): Scope {
+function parameterScope(called: CatalogueFunction, args: readonly Argument[], analysis: Analysis): Scope {
   const values = called.inputs.map((input, index): Value => {
     const named = args.find((argument) => argument.name !== undefined && argument.name === input.name);
     if (named !== undefined) return plain(named.value);
@@ -115,12 +116,14 @@ function parameterScope(called: CatalogueFunction, args: readonly Argument[]): S
   const fields = called.inputs.flatMap((input, index): Field[] =>
     input.name === '' ? [] : [{ name: input.name, value: values[index] ?? CONSTANT }],
   );
-  return {
-    range: fields.length === 0 ? NO_RANGE : rangeOf({ name: called.name, fields }),
-    ctes: undefined,
-    parent: undefined,
-    parameters: values,
-  };
+  const own: RangeItem = { name: called.name, fields };
+  // `p.f` is the field of a parameter that is a row.
+  const rows = fields.map(({ name, value }): RangeItem => {
+    const known = fieldsOf(value, analysis);
+    return { name, fields: known ?? [], ...(known === undefined ? { open: value.taint } : {}) };
+  });
+  const range: Range = fields.length === 0 ? NO_RANGE : { tables: [own, ...rows], columns: [own] };
+  return { range, ctes: undefined, parent: undefined, parameters: values };
 }
 
 /** An argument as a value of its own: no column of a relation any more. */
