@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from '../../../engine/contract.ts';
 import type { Dialect, ParseResult, Statement } from '../../../engine/dialect.ts';
 import type { Catalogue } from '../../../engine/catalogue.ts';
@@ -188,7 +189,7 @@ export class Judge {
     };
     const answer = conversation.gate.judge(request);
     if ('held' in answer) {
-      this.#hold(answer, refused, lineage);
+      this.#hold(answer, refused, lineage && { parsed, stateBefore, lineage });
       return undefined;
     }
     return withLineage(this.#enforce(answer, refused), lineage);
@@ -262,28 +263,59 @@ export class Judge {
     this.#resume();
   }
 
-  #hold(verdict: HeldVerdict, refused: OwnRefusal | undefined, lineage: readonly CommandLineage[] | undefined): void {
+  #hold(verdict: HeldVerdict, refused: OwnRefusal | undefined, followed: FollowedBefore | undefined): void {
     const held = { verdict, withdrawn: false };
     this.#held = held;
-    verdict.held.then(
-      (settled) => {
-        if (held.withdrawn) {
-          if (settled.released) this.#conversation.gate.recordResult({ events: settled.events, status: 'cancelled' });
-          return;
-        }
-        this.#held = undefined;
-        this.#settled = withLineage(this.#enforce(settled, refused), lineage);
-        this.#resume();
-      },
-      // The gate promises never to reject; should it, the message is refused.
-      () => {
-        if (held.withdrawn) return;
-        this.#held = undefined;
-        const refusal: Refusal = { code: 'SP_EVAL_FAILED', message: 'The command could not be judged.', detail: '' };
-        this.#settled = { released: false, events: [], refusal, terminate: false };
-        this.#resume();
-      },
-    );
+    verdict.held
+      .then(async (settled) => {
+        if (settled.released && !held.withdrawn && followed !== undefined && !(await this.#stillFollows(followed)))
+          return this.#superseded(settled);
+        return settled;
+      })
+      .then(
+        (settled) => {
+          if (held.withdrawn) {
+            if (settled.released) this.#conversation.gate.recordResult({ events: settled.events, status: 'cancelled' });
+            return;
+          }
+          this.#held = undefined;
+          this.#settled = withLineage(this.#enforce(settled, refused), followed?.lineage);
+          this.#resume();
+        },
+        // The gate promises never to reject; should it, the message is refused.
+        () => {
+          if (held.withdrawn) return;
+          this.#held = undefined;
+          const refusal: Refusal = { code: 'SP_EVAL_FAILED', message: 'The command could not be judged.', detail: '' };
+          this.#settled = { released: false, events: [], refusal, terminate: false };
+          this.#resume();
+        },
+      );
+  }
+
+  /** People took their time: a view may be another one by now, and what was to be masked of it something else. */
+  async #stillFollows({ parsed, stateBefore, lineage }: FollowedBefore): Promise<boolean> {
+    const view = this.#catalogue;
+    if (view === undefined) return true;
+    const catalogue = view.current ?? (await view.load());
+    const { values, pathKnown } = this.#conversation;
+    const statement = this.#statements.get(parsed);
+    const now = this.#follower.follow(statement, parsed, catalogue, values, stateBefore, pathKnown);
+    return isDeepStrictEqual(now.commands, lineage);
+  }
+
+  /** What was approved is not what would run. */
+  #superseded({ events }: Verdict): Verdict {
+    const { gate } = this.#conversation;
+    gate.recordResult({ events, status: 'cancelled' });
+    const refusal: Refusal = {
+      code: 'SP_REVIEW_SUPERSEDED',
+      message: 'Objects that the command reads changed while it waited for approval.',
+      detail: '',
+      hint: 'Send it again: it is judged, and can be approved, as it is now.',
+    };
+    gate.recordError(refusal.code, refusal.message);
+    return { released: false, events, refusal, terminate: false };
   }
 
   /** What this protocol refuses stays refused, whatever the gate says. */
@@ -294,6 +326,13 @@ export class Judge {
     if (refused !== undefined) this.#conversation.gate.recordError(refusal.code, refusal.message);
     return { released: false, events: verdict.events, refusal, terminate: verdict.terminate };
   }
+}
+
+/** By what a message that people decide about was judged. */
+interface FollowedBefore {
+  readonly parsed: ParseResult;
+  readonly stateBefore: (index: number) => SessionState;
+  readonly lineage: readonly CommandLineage[];
 }
 
 function withLineage(verdict: Verdict, lineage: readonly CommandLineage[] | undefined): JudgedVerdict {
