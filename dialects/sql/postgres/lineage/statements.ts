@@ -68,6 +68,11 @@ export function statementRows(node: Node | undefined, command: Command, analysis
     if ('VariableShowStmt' in node) return shownRows(node.VariableShowStmt.name ?? '');
     if ('CallStmt' in node) return calledRows(node, analysis);
     if ('DoStmt' in node) return doneRows(command, analysis);
+    if ('ListenStmt' in node) {
+      // What others will say on the channel may quote anything.
+      analysis.read(unknownTaint('notifications'));
+      return NO_ROWS;
+    }
     if ('AlterTableStmt' in node) return alteredRows(node.AlterTableStmt, command, analysis);
     return touchedRows(command, analysis);
   });
