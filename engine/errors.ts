@@ -77,6 +77,7 @@ export const errorCatalogue = {
   // Command line
   SP_USAGE: 'The command line is not valid.',
   SP_CASES_INVALID: 'The case file is not valid.',
+  SP_CATALOGUE_INVALID: 'The catalogue is not valid.',
   SP_NO_TESTS: 'There is no test to run.',
   SP_OUTPUT_FAILED: 'A file could not be written.',
   SP_INTERNAL: 'A fault of Sallyport itself.',

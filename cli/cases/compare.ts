@@ -1,5 +1,7 @@
 import type { Command, DecisionEffect, Obligation, Reason } from '../../engine/contract.ts';
 import { differences, show } from '../../engine/differences.ts';
+import type { MaskedColumn } from '../masking/mask-outcome.ts';
+import { compareColumns } from './compare-columns.ts';
 import { expectedCommand, expectedObligation } from './expectation.ts';
 import type { CommandExpectation, Expectation } from './types.ts';
 
@@ -12,6 +14,8 @@ export interface Verdict {
 
 export interface JudgedCommand extends Verdict {
   readonly command: Command;
+  /** Of its result, as they reach the client; absent where values were not followed. */
+  readonly columns?: readonly MaskedColumn[];
 }
 
 export interface JudgedStatement extends Verdict {
@@ -27,13 +31,17 @@ const faults = new Set(['sallyport.error', 'sallyport.malformed_entry']);
  * @returns what differs, one line each; empty when nothing does
  */
 export function compareStatement(expected: Expectation, actual: JudgedStatement): string[] {
-  const { command, commands, ...whole } = expected;
+  const { command, commands, columns, ...whole } = expected;
   const lines = compareVerdict(whole, actual, '');
-  if (command !== undefined) {
-    const [only, ...others] = actual.commands;
+  const [only, ...others] = actual.commands;
+  for (const [key, one] of Object.entries({ command, columns })) {
+    if (one === undefined) continue;
     if (only === undefined || others.length > 0) {
-      lines.push(`command: the statement holds ${actual.commands.length} commands; say \`commands\` for each of them`);
-    } else lines.push(...compareCommand(command, only.command, ''));
+      lines.push(`${key}: the statement holds ${actual.commands.length} commands; say \`commands\` for each of them`);
+    } else if (key === 'command') lines.push(...compareCommand(command, only.command, ''));
+  }
+  if (columns !== undefined && only !== undefined && others.length === 0) {
+    lines.push(...compareColumns(columns, only.columns, ''));
   }
   if (commands === undefined) return lines;
   if (commands.length !== actual.commands.length) {
@@ -45,6 +53,7 @@ export function compareStatement(expected: Expectation, actual: JudgedStatement)
     const place = `commands[${index}].`;
     lines.push(...compareVerdict(one, judged, place));
     if (one.command !== undefined) lines.push(...compareCommand(one.command, judged.command, place));
+    if (one.columns !== undefined) lines.push(...compareColumns(one.columns, judged.columns, place));
   }
   return lines;
 }

@@ -26,8 +26,8 @@ export function mergeObjects(base: JsonObject, changes: JsonObject): JsonObject 
   return merged;
 }
 
-function pick({ dialect, subject, resource, session, client, now, settings }: Context): Context {
-  const all = { dialect, subject, resource, session, client, now, settings };
+function pick({ dialect, subject, resource, session, client, now, settings, catalogue }: Context): Context {
+  const all = { dialect, subject, resource, session, client, now, settings, catalogue };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

@@ -5,6 +5,8 @@ import type { ConfigPath, Locator } from '../config/locate.ts';
 import { suggestion } from '../config/suggest.ts';
 import { inputContext, type InputContext } from '../eval/inputs.ts';
 import { createStatementReader, type ReadStatement } from '../statements.ts';
+import type { CatalogueOf } from '../catalogue/written-catalogue.ts';
+import { CaseCatalogues } from './case-catalogues.ts';
 import { DEFAULT_NOW, mergeContexts, readParameters, resolveReference } from './context.ts';
 import { readExpectation } from './expectation.ts';
 import type { Case, CaseFile, Context, Expectation, Matrix, Step } from './types.ts';
@@ -17,6 +19,8 @@ export interface PlannedCase {
   readonly skip: string | undefined;
   readonly dialect: Dialect;
   readonly context: InputContext;
+  /** What values are followed by; absent: they are not. */
+  readonly catalogueOf?: CatalogueOf;
   /** More than one: statements of one session, one after the other. */
   readonly steps: readonly PlannedStep[];
 }
@@ -34,6 +38,8 @@ export interface PlannedStep {
 
 export interface PlanOptions {
   readonly locator: Locator;
+  /** Where the case file stands, from which the files that it names are found. */
+  readonly folder: string;
   readonly dialects: readonly Dialect[];
   /** Holds an input to the contract: see createInputCheck. */
   readonly check: (value: unknown) => Input;
@@ -54,11 +60,13 @@ class Planner {
   readonly #options: PlanOptions;
   /** Rows by name. */
   readonly #names = new Map<string, number>();
+  readonly #catalogues: CaseCatalogues;
   readonly #readers = new Map<string, (value: JsonObject) => ReadStatement>();
 
   constructor(file: CaseFile, options: PlanOptions) {
     this.#file = file;
     this.#options = options;
+    this.#catalogues = new CaseCatalogues(options.folder);
   }
 
   addCase(one: Case, path: ConfigPath): void {
@@ -101,6 +109,12 @@ class Planner {
     const dialect = this.#dialectOf(given, path);
     const context = dialect === undefined ? undefined : this.#contextOf(dialect, given, path);
     if (dialect === undefined || context === undefined) return;
+    const catalogueOf = given.catalogue === undefined ? undefined : this.#catalogues.of(given.catalogue, dialect);
+    if (catalogueOf !== undefined && typeof catalogueOf !== 'function') {
+      const at = this.#keyPath('catalogue', path);
+      if (this.#catalogues.isNew(catalogueOf)) for (const problem of catalogueOf) this.#report(at, problem);
+      return;
+    }
     const { locator } = this.#options;
     const planned: PlannedStep[] = [];
     for (const [index, step] of steps.entries()) {
@@ -118,7 +132,15 @@ class Planner {
         parameters: step.parameters === undefined ? undefined : readParameters(step.parameters),
       });
     }
-    this.cases.push({ name, row: locator.position(paths[0] ?? path).row, skip, dialect, context, steps: planned });
+    this.cases.push({
+      name,
+      row: locator.position(paths[0] ?? path).row,
+      skip,
+      dialect,
+      context,
+      ...(catalogueOf === undefined ? {} : { catalogueOf }),
+      steps: planned,
+    });
   }
 
   #takeName(name: string, path: ConfigPath, help?: string): boolean {
@@ -148,7 +170,7 @@ class Planner {
   }
 
   /** The key in the case itself, or else the file's. */
-  #keyPath(key: 'dialect' | 'subject' | 'resource', path: ConfigPath): ConfigPath {
+  #keyPath(key: 'dialect' | 'subject' | 'resource' | 'catalogue', path: ConfigPath): ConfigPath {
     const [list, index] = path;
     const entry = list === 'matrices' ? this.#file.matrices?.[Number(index)] : this.#file.cases?.[Number(index)];
     return entry !== undefined && Object.hasOwn(entry, key) ? [...path.slice(0, 2), key] : [key];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
@@ -62,7 +63,7 @@ export function readCaseFile(path: string, options: ReadCasesOptions): PlannedFi
   const checked = checkCaseFile(value ?? {}, locator);
   if ('findings' in checked) return failed(checked.findings);
   const { policies } = checked.file;
-  const { cases, findings } = planCases(checked.file, { ...options, locator });
+  const { cases, findings } = planCases(checked.file, { ...options, locator, folder: dirname(path) });
   return {
     path,
     file,

@@ -1,9 +1,12 @@
-import type { Input, JsonObject, Session } from '../../engine/contract.ts';
+import type { Decision, Input, JsonObject, Session } from '../../engine/contract.ts';
 import type { ParseResult, Statement } from '../../engine/dialect.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { CommandLineage } from '../../engine/lineage.ts';
 import { combineDecisions, isUnvouched, withEffects } from '../../engine/statement-decision.ts';
 import { inputsOf, type InputContext } from '../eval/inputs.ts';
-import { compareStatement, unexpectedFaults, type JudgedStatement } from './compare.ts';
+import { FollowedSession } from '../masking/followed-session.ts';
+import { asReleased, maskOutcome } from '../masking/mask-outcome.ts';
+import { compareStatement, unexpectedFaults, type JudgedCommand, type JudgedStatement } from './compare.ts';
 import { mergeObjects } from './context.ts';
 import type { PlannedCase, PlannedStep } from './plan.ts';
 
@@ -40,12 +43,20 @@ export interface RunOptions {
 export function runCase(planned: PlannedCase, { engine, parse }: RunOptions): CaseOutcome {
   const begun = performance.now();
   let context = planned.context;
+  const { resource } = context;
+  const catalogue = planned.catalogueOf?.(resource.name, engine.labels);
+  const values = catalogue === undefined ? undefined : new FollowedSession(planned.dialect, catalogue);
   const steps = planned.steps.map((step) => {
     context = { ...context, session: withChanges(context.session, step.session), ...given('now', step.now) };
     if (step.statement === undefined) return openSession(step, context, engine);
-    const parsed = parse(planned, step.statement);
-    const inputs = inputsOf(context, parsed).map((input): Input => ({ ...input, ...parametersOf(step) }));
-    const decisions = inputs.map((input) => engine.evaluate(input));
+    const plain = parse(planned, step.statement);
+    const followed = values?.follow(step.statement, plain, context.session);
+    const parsed = followed?.parsed ?? plain;
+    const inputs = inputsOf(context, parsed, followed?.commands).map((input): Input => ({
+      ...input,
+      ...parametersOf(step),
+    }));
+    const decisions = inputs.map((input, index) => decide(engine, input, followed?.commands[index]));
     const combined = combineDecisions(parsed, decisions);
     const judged: JudgedStatement = {
       ...combined,
@@ -54,10 +65,22 @@ export function runCase(planned: PlannedCase, { engine, parse }: RunOptions): Ca
         return command === undefined ? [] : [{ ...decision, command }];
       }),
     };
-    context = { ...context, session: after(context.session, parsed, combined.effect === 'allow') };
+    const released = combined.effect === 'allow';
+    if (released && followed !== undefined) values?.released(followed, context.session);
+    context = { ...context, session: after(context.session, parsed, released) };
     return outcomeOf(step, judged, inputs);
   });
   return { planned, steps, durationMs: performance.now() - begun };
+}
+
+type Decided = Pick<Decision, 'effect' | 'reasons' | 'obligations'> & Pick<JudgedCommand, 'columns'>;
+
+/** What the gate makes of a decision: it refuses by itself what a mask cannot be put on. */
+function decide(engine: Engine, input: Input, lineage: CommandLineage | undefined): Decided {
+  const decision = engine.evaluate(input);
+  if (lineage === undefined) return decision;
+  const outcome = maskOutcome(decision, lineage);
+  return { ...asReleased(decision, outcome), columns: outcome.columns };
 }
 
 /** What a gateway asks before there is any statement. */

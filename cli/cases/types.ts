@@ -1,4 +1,5 @@
 import type { DecisionEffect, JsonObject, Parameter } from '../../engine/contract.ts';
+import type { WrittenCatalogue } from '../catalogue/types.ts';
 
 /** A case file as cases.schema.json describes it; the schema says what each key means. */
 export interface CaseFile extends Context {
@@ -18,6 +19,8 @@ export interface Context {
   readonly client?: JsonObject;
   readonly now?: string;
   readonly settings?: JsonObject;
+  /** A file, or the catalogue itself. */
+  readonly catalogue?: string | WrittenCatalogue;
 }
 
 export interface Case extends Context {
@@ -66,5 +69,20 @@ export interface CommandExpectation {
   readonly obligations_exactly?: readonly JsonObject[];
   readonly masks?: Readonly<Record<string, string | null>>;
   readonly unmasked?: readonly string[];
+  readonly columns?: ExpectedColumns;
   readonly command?: JsonObject;
+}
+
+/** By name; or all of them in order, an object of one key each. */
+export type ExpectedColumns =
+  Readonly<Record<string, ExpectedColumn>> | readonly Readonly<Record<string, ExpectedColumn>>[];
+
+/** How it is masked, or `shown`. */
+export type ExpectedColumn = string | null | ColumnExpectation;
+
+export interface ColumnExpectation {
+  readonly mask?: string | null;
+  readonly provenance?: string;
+  readonly labels?: readonly string[];
+  readonly type?: string;
 }

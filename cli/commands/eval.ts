@@ -6,10 +6,13 @@ import type { Engine } from '../../engine/engine.ts';
 import { SallyportError } from '../../engine/errors.ts';
 import { loadEngine } from '../../engine/load.ts';
 import { allDialects, builtInDialects, loadDialect } from '../dialects.ts';
+import { catalogueFromFile } from '../catalogue/read.ts';
+import type { CatalogueOf } from '../catalogue/written-catalogue.ts';
 import { contextOf, openingOf, parseInput } from '../eval/arguments.ts';
 import { createEvaluator, isAllowed, isAllowedAnswer, refusal, type Evaluator } from '../eval/evaluator.ts';
 import { createInputCheck, type InputContext } from '../eval/inputs.ts';
 import { transformJsonLines, type JsonLine } from '../jsonl.ts';
+import { renderColumns } from '../reporters/columns.ts';
 import { renderDecision, renderSubjectMatter } from '../reporters/decisions.ts';
 import { normalizeEntrypoint } from '../policy/entrypoint-name.ts';
 import { addVerificationOptions, readVerification, type VerificationOptions } from '../policy/verification-options.ts';
@@ -27,6 +30,8 @@ export interface EvalOptions extends VerificationOptions {
   readonly resource?: string;
   readonly session?: string;
   readonly client?: string;
+  /** A file with the target's catalogue: values are followed. */
+  readonly catalogue?: string;
   readonly now?: string;
   readonly stage?: 'command' | 'session';
   readonly entrypoint?: string;
@@ -53,6 +58,10 @@ export function register(program: Program): void {
     .option('-r, --resource <resource>', 'of what: name,protocol,environment or JSON or @file')
     .option('--session <session>', 'what differs from a new session: JSON or @file')
     .option('--client <client>', 'what differs from a local client with TLS: JSON or @file')
+    .option(
+      '--catalogue <file>',
+      "the target's tables and labels (see README): shows what of a statement's result is masked",
+    )
     .option('--now <time>', 'the moment of the decision, RFC 3339 (default: as the input says, or now)')
     .addOption(stageOption())
     .option('-e, --entrypoint <path>', 'another entrypoint, such as policy/production/deny; prints its {"result"}')
@@ -68,7 +77,7 @@ Exit codes:
   1  an input of --jsonl could not be judged; with --exit-code also: something is not allowed
   2  could not run: the policy does not compile, the input does not follow the schema, …
 
-Prints decisions; with --dialect {"text", "complete", "commands": [{"command", "answer"}], "diagnostics"}. With --jsonl,
+Prints decisions; with --dialect {"text", "complete", "commands": [{"command", "answer", "masking"}], "diagnostics"}. With --jsonl,
 an input that cannot be judged is answered with a denial that carries "diagnostics".
 
 Examples:
@@ -99,6 +108,7 @@ export async function runEval(
   const dialects = await allDialects(options.dialect === undefined ? [] : [options.dialect]);
   const check = createInputCheck(dialects);
   const context = dialect === undefined ? undefined : check(contextOf(dialect.name, options));
+  const catalogueOf = readCatalogue(options.catalogue, dialect);
   const entrypoint = options.entrypoint === undefined ? undefined : normalizeEntrypoint(options.entrypoint);
   const engine = await load(options, dialects, entrypoint, warm);
   const { now } = options;
@@ -107,10 +117,19 @@ export async function runEval(
     check,
     ...(entrypoint === undefined ? {} : { entrypoint }),
     ...(now === undefined ? {} : { now }),
+    ...(catalogueOf === undefined ? {} : { catalogueOf }),
   });
   const job: Job = { engine, evaluator, text: dialect && context ? { dialect, context } : undefined };
   const outcome = options.jsonl === true ? await evalLines(job, streams) : await evalOne(job, text, options, streams);
   return outcome.failed || (options.exitCode === true && !outcome.allowed) ? 1 : 0;
+}
+
+/** @throws SallyportError SP_USAGE, SP_CATALOGUE_INVALID */
+function readCatalogue(file: string | undefined, dialect: Dialect | undefined): CatalogueOf | undefined {
+  if (file === undefined) return undefined;
+  if (dialect === undefined)
+    throw new SallyportError('SP_USAGE', '--catalogue is for statements: give their --dialect.');
+  return catalogueFromFile(file, dialect);
 }
 
 interface Job {
@@ -147,9 +166,9 @@ async function evalOne(job: Job, text: string | undefined, options: EvalOptions,
   }
   const answer = job.evaluator.statement(job.text.dialect, job.text.context, { text: given });
   if (pretty) {
-    for (const { command, answer: one } of answer.commands) {
+    for (const { command, answer: one, masking } of answer.commands) {
       const rendered = 'effect' in one ? renderDecision(one, paint) : `${JSON.stringify(one)}\n`;
-      await writer.write(`${renderSubjectMatter(command, paint)}\n${rendered}`);
+      await writer.write(`${renderSubjectMatter(command, paint)}\n${rendered}${renderColumns(masking, paint)}`);
     }
     for (const { code, message } of answer.diagnostics) await writer.write(`${code}: ${message}\n`);
     await writer.flush();

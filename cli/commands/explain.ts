@@ -1,6 +1,8 @@
 import { Option, type Command as Program } from 'commander';
 import { createPolicyCompiler, type PolicyCompiler } from '../../engine/compiler/compiler.ts';
 import type { Dialect } from '../../engine/dialect.ts';
+import { SallyportError } from '../../engine/errors.ts';
+import { catalogueFromFile } from '../catalogue/read.ts';
 import { allDialects, builtInDialects, loadDialect } from '../dialects.ts';
 import type { ContextArguments } from '../eval/arguments.ts';
 import { readArguments, type ExplainArguments, type PlacingOptions } from '../explain/arguments.ts';
@@ -16,6 +18,8 @@ import { BatchWriter, processStreams, readText, type Streams } from '../streams.
 
 export interface ExplainOptions extends ContextArguments, PlacingOptions {
   readonly dialect?: string;
+  /** A file with the target's catalogue: values are followed. */
+  readonly catalogue?: string;
   readonly reparse?: boolean;
   readonly all?: boolean;
   readonly format?: 'pretty' | 'json';
@@ -40,6 +44,10 @@ export function register(program: Program): void {
     .option('-r, --resource <resource>', 'of what: name,protocol,environment or JSON or @file')
     .option('--session <session>', 'what differs from a new session: JSON or @file')
     .option('--client <client>', 'what differs from a local client with TLS: JSON or @file')
+    .option(
+      '--catalogue <file>',
+      "the target's tables and labels (see README), to show what of a statement's result is masked",
+    )
     .option('--now <time>', 'the moment of the decision, RFC 3339 (default: as the input says, or now)')
     .addOption(stageOption())
     .option(
@@ -96,7 +104,8 @@ export async function runExplain(
   let explanation: Explanation;
   try {
     const policy = await loadExplainablePolicy(given.places, dialects, compiler);
-    explanation = await explain(matter, given.places, policy, options.all === true);
+    const followed = await followValues(matter, options, dialects, policy.engine.labels);
+    explanation = await explain(followed, given.places, policy, options.all === true);
   } finally {
     if (warm === undefined) await compiler.close();
   }
@@ -127,6 +136,23 @@ async function readMatter(
   const given = text ?? (await readText(streams.stdin));
   if (dialect === undefined) return readInput(given, dialects, now);
   return readStatement(given, await loadDialect(dialect), dialects, options);
+}
+
+/** What was read with the values of its statement followed, where a catalogue was given: the policies' data may label it. */
+async function followValues(
+  matter: SubjectMatter,
+  options: ExplainOptions,
+  dialects: readonly Dialect[],
+  labels: unknown,
+): Promise<SubjectMatter> {
+  const { catalogue, dialect: name } = options;
+  if (catalogue === undefined) return matter;
+  if (name === undefined || matter.source.kind !== 'statement') {
+    throw new SallyportError('SP_USAGE', '--catalogue is for statements: give one, and its --dialect.');
+  }
+  const dialect = await loadDialect(name);
+  const catalogueOf = catalogueFromFile(catalogue, dialect);
+  return readStatement(matter.source.text, dialect, dialects, options, (resource) => catalogueOf(resource, labels));
 }
 
 /** Whether what was explained can be relied on. A statement's own syntax error is explained, and no fault. */

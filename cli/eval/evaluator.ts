@@ -3,6 +3,9 @@ import { denial } from '../../engine/decision.ts';
 import type { Dialect, Statement } from '../../engine/dialect.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { isUnvouched } from '../../engine/statement-decision.ts';
+import type { CatalogueOf } from '../catalogue/written-catalogue.ts';
+import { readFollowed } from '../masking/followed-session.ts';
+import { maskOutcome, type MaskOutcome } from '../masking/mask-outcome.ts';
 import { inputsOf, type InputContext } from './inputs.ts';
 
 /** The answer to one input: the decision, or what an entrypoint gave (`{}` where it is undefined, as OPA answers). */
@@ -12,7 +15,12 @@ export type Answer = Decision | { readonly result?: unknown };
 export interface StatementAnswer {
   readonly text: string | null;
   readonly complete: boolean;
-  readonly commands: readonly { readonly command: Command; readonly answer: Answer }[];
+  readonly commands: readonly {
+    readonly command: Command;
+    readonly answer: Answer;
+    /** The result's columns and how they are masked, where values were followed. */
+    readonly masking?: MaskOutcome;
+  }[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -30,9 +38,11 @@ export interface EvaluatorOptions {
   readonly entrypoint?: string;
   /** RFC 3339; stands in for what inputs say themselves. */
   readonly now?: string;
+  /** Values of statements are followed by it. */
+  readonly catalogueOf?: CatalogueOf;
 }
 
-export function createEvaluator({ engine, check, entrypoint, now }: EvaluatorOptions): Evaluator {
+export function createEvaluator({ engine, check, entrypoint, now, catalogueOf }: EvaluatorOptions): Evaluator {
   function answer(input: Input): Answer {
     return entrypoint === undefined ? engine.evaluate(input) : query(entrypoint, input, input.now);
   }
@@ -50,14 +60,20 @@ export function createEvaluator({ engine, check, entrypoint, now }: EvaluatorOpt
       return query(entrypoint, dated, typeof moment === 'string' ? moment : new Date().toISOString());
     },
     statement(dialect, context, statement) {
-      const parsed = dialect.parse(statement);
+      const catalogue = catalogueOf?.(context.resource.name, engine.labels);
+      const { parsed, commands } = readFollowed(dialect, statement, context, catalogue);
       return {
         text: statement.text,
         complete: parsed.complete,
-        commands: inputsOf(context, parsed).map((input, index) => ({
-          command: commandAt(parsed.commands, index),
-          answer: answer(input),
-        })),
+        commands: inputsOf(context, parsed, commands).map((input, index) => {
+          const given = answer(input);
+          const values = commands?.[index];
+          return {
+            command: commandAt(parsed.commands, index),
+            answer: given,
+            ...(values === undefined || !('effect' in given) ? {} : { masking: maskOutcome(given, values) }),
+          };
+        }),
         diagnostics: parsed.diagnostics,
       };
     },
@@ -73,7 +89,7 @@ function commandAt(commands: readonly Command[], index: number): Command {
 /** Whether all of it may pass: a gateway would release the text, as far as the decision goes. */
 export function isAllowed({ complete, commands }: StatementAnswer): boolean {
   if (isUnvouched({ complete, commands: commands.map(({ command }) => command) })) return false;
-  return commands.every(({ answer }) => isAllowedAnswer(answer));
+  return commands.every(({ answer, masking }) => isAllowedAnswer(answer) && masking?.refused === undefined);
 }
 
 /** What an entrypoint gives is not a decision: it neither allows nor denies. */

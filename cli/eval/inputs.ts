@@ -3,8 +3,10 @@ import addFormats from 'ajv-formats';
 import type { Effect, Input, JsonObject } from '../../engine/contract.ts';
 import type { Dialect, ParseResult } from '../../engine/dialect.ts';
 import { SallyportError } from '../../engine/errors.ts';
+import type { CommandLineage } from '../../engine/lineage.ts';
 import { contractSchema } from '../../engine/schema/input-schema.ts';
 import { withEffects } from '../../engine/statement-decision.ts';
+import { resultOf } from '../../proxy/masking/result-columns.ts';
 
 /**
  * Makes a check of values that came from outside.
@@ -72,8 +74,16 @@ export function inputContext(options: ContextOptions): JsonObject {
   };
 }
 
-/** One input per command of a statement. As in a session, a command knows the effects of those before it. */
-export function inputsOf(context: InputContext, { commands }: ParseResult): Input[] {
+/**
+ * One input per command of a statement. As in a session, a command knows the effects of those before it.
+ *
+ * @param lineage of the commands, where their values were followed
+ */
+export function inputsOf(
+  context: InputContext,
+  { commands }: ParseResult,
+  lineage?: readonly CommandLineage[],
+): Input[] {
   const { session } = context;
   let effects: readonly Effect[] = session.effects;
   return commands.map((command, index) => {
@@ -86,6 +96,8 @@ export function inputsOf(context: InputContext, { commands }: ParseResult): Inpu
       },
       command,
     };
+    const values = lineage?.[index];
+    if (values !== undefined) input.result = resultOf(values);
     effects = withEffects(effects, command.effects);
     return input;
   });

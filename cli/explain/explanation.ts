@@ -1,5 +1,6 @@
 import type { Condition, QuotedValue } from '../../engine/compiler/explanation.ts';
 import type { Command, Decision, Diagnostic, Input } from '../../engine/contract.ts';
+import type { MaskOutcome } from '../masking/mask-outcome.ts';
 import type { StatementDecision } from '../../engine/statement-decision.ts';
 
 /**
@@ -47,6 +48,11 @@ export interface ExplainedCommand {
   readonly command?: Command;
   /** The WASM engine's: what a gateway with these policies does. */
   readonly decision: Omit<Decision, 'id'>;
+  /**
+   * The result's columns and how they are masked, where values were followed (--catalogue) or are recorded; what is only
+   * recorded does not tell of masks on columns that have another name in the result.
+   */
+  readonly masking?: MaskOutcome;
   readonly evaluators: Agreement;
   /** Those that fired, then those that nearly did, the nearest first (at most five); with --all every rule. */
   readonly rules: readonly RuleExplanation[];

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../engine/contract.ts';
+import { renderColumns } from '../reporters/columns.ts';
 import { renderCommand } from '../reporters/commands.ts';
 import { renderDecision } from '../reporters/decisions.ts';
 import { printable, type Paint } from '../reporters/terminal.ts';
@@ -37,7 +38,7 @@ function renderNote({ severity, code, message, file, row, help }: Diagnostic, pa
 }
 
 function renderCommandBlock(explained: ExplainedCommand, number: number, whole: Explanation, paint: Paint): string {
-  const { command, decision, rules, unlisted, stage } = explained;
+  const { command, decision, rules, unlisted, stage, masking } = explained;
   const nothing = stage === 'session' ? 'a session opens' : 'no command';
   const what = command === undefined ? `${number}. ${paint('bold', nothing)}\n` : renderCommand(command, number, paint);
   const sections = sectionsOf(rules).map(({ title, members }) =>
@@ -46,6 +47,7 @@ function renderCommandBlock(explained: ExplainedCommand, number: number, whole: 
   return [
     what,
     renderDecision(decision, paint) +
+      renderColumns(masking, paint) +
       renderThen(whole.source, decision.effect, paint) +
       renderAcceptance(explained, paint),
     renderDisagreement(explained, paint),

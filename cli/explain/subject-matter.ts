@@ -1,9 +1,13 @@
+import type { Catalogue } from '../../engine/catalogue.ts';
 import type { Command, Diagnostic, Input } from '../../engine/contract.ts';
 import type { Dialect } from '../../engine/dialect.ts';
 import { SallyportError } from '../../engine/errors.ts';
+import type { CommandLineage } from '../../engine/lineage.ts';
 import { contextOf, openingOf, parseInput, type ContextArguments } from '../eval/arguments.ts';
 import { createInputCheck, inputsOf } from '../eval/inputs.ts';
+import { readFollowed } from '../masking/followed-session.ts';
 import { shownPath } from '../policy-project.ts';
+import { RecordedColumns } from '../replay/recorded-values.ts';
 import { StatementReader } from '../replay/statements.ts';
 import type { ExplainedSource } from './explanation.ts';
 import { findRecordedCommand } from './recorded-event.ts';
@@ -15,22 +19,30 @@ export interface SubjectMatter {
   /** Whether the dialect vouches for the whole of it. */
   readonly complete: boolean;
   readonly diagnostics: readonly Diagnostic[];
+  /** By input, where values were followed. */
+  readonly lineage?: readonly CommandLineage[];
 }
 
-/** @throws SallyportError SP_USAGE, SP_EVAL_INPUT_INVALID */
+/**
+ * @param catalogueOf gives the catalogue to follow values by, for a resource; absent: they are not followed
+ * @throws SallyportError SP_USAGE, SP_EVAL_INPUT_INVALID
+ */
 export function readStatement(
   text: string,
   dialect: Dialect,
   dialects: readonly Dialect[],
   context: ContextArguments,
+  catalogueOf?: (resource: string) => Catalogue,
 ): SubjectMatter {
   const surroundings = createInputCheck(dialects)(contextOf(dialect.name, context));
-  const parsed = dialect.parse({ text });
+  const followed = readFollowed(dialect, { text }, surroundings, catalogueOf?.(surroundings.resource.name));
+  const { parsed, commands } = followed;
   return {
     source: { kind: 'statement', dialect: dialect.name, text },
-    inputs: inputsOf(surroundings, parsed),
+    inputs: inputsOf(surroundings, parsed, commands),
     complete: parsed.complete,
     diagnostics: parsed.diagnostics,
+    ...(commands === undefined ? {} : { lineage: commands }),
   };
 }
 
@@ -80,7 +92,13 @@ export async function readRecorded(
   if (!options.reparse) {
     return { source, inputs: [input], complete: input.command?.complete ?? true, diagnostics: findings };
   }
-  const parsed = parseAgain(input, dialects);
+  const again = parseAgain(input, dialects);
+  const { command } = input;
+  // What was recorded of the target's columns holds: no catalogue is at hand.
+  const parsed =
+    command === undefined
+      ? again
+      : { ...again, commands: new RecordedColumns().placed({ ...input, command }, again.commands) };
   return {
     source,
     inputs: inputsOf(input, parsed),

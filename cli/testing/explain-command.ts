@@ -11,8 +11,8 @@ export interface ExplainPlaces {
 
 /**
  * The command line that explains the decision on a statement, ready to be pasted into a POSIX shell. A statement with
- * settings or parameters cannot be given by options: there the command's whole input stands in its place, as a session's
- * does.
+ * settings or parameters cannot be given by options, nor one whose values were followed by a case's catalogue: there the
+ * command's whole input stands in its place, as a session's does.
  *
  * @param input of the command to be explained, or of any of the statement's
  */
@@ -21,7 +21,8 @@ export function explainCommand(
   input: Input,
   { places, dialect }: ExplainPlaces,
 ): string {
-  const plain = statement?.settings === undefined && input.parameters === undefined;
+  const plain =
+    statement?.settings === undefined && input.parameters === undefined && input.result === undefined;
   const words =
     plain && statement !== undefined
       ? ['--dialect', dialect, ...contextOptions(input), statement.text, ...places]
