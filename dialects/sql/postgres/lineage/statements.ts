@@ -1,6 +1,7 @@
 import type {
   AlterTableStmt,
   CopyStmt,
+  CreateStmt,
   CreateTableAsStmt,
   ExplainStmt,
   IntoClause,
@@ -8,11 +9,11 @@ import type {
   RangeVar,
 } from '@pgsql/types';
 import type { Command } from '../../../../engine/contract.ts';
-import type { Flow } from '../../../../engine/lineage.ts';
+import type { Flow, OutputColumn } from '../../../../engine/lineage.ts';
 import { stringsOf } from '../mapping/names.ts';
 import type { Analysis } from './analysis.ts';
 import { evaluate } from './expressions.ts';
-import { assigned, flowColumns, isConstant, outputColumns } from './flows.ts';
+import { assigned, flowColumns, isConstant, outputColumn, outputColumns } from './flows.ts';
 import { relationRange } from './from.ts';
 import { callRows } from './functions.ts';
 import { queryRows } from './query.ts';
@@ -74,6 +75,7 @@ export function statementRows(node: Node | undefined, command: Command, analysis
       return NO_ROWS;
     }
     if ('AlterTableStmt' in node) return alteredRows(node.AlterTableStmt, command, analysis);
+    if ('CreateStmt' in node) temporaryTable(node.CreateStmt, analysis);
     return touchedRows(command, analysis);
   });
 }
@@ -93,6 +95,48 @@ function made(into: IntoClause, rows: Rows, analysis: Analysis): Rows {
   const columns = flowColumns(named);
   analysis.flows.push({ into: temporary ? 'temporary' : 'relation', path, columns, creates: true });
   return NO_ROWS;
+}
+
+/** A temporary table is in no catalogue: what its columns are, and that nothing is in them yet, is noted here. */
+function temporaryTable(create: CreateStmt, analysis: Analysis): void {
+  const range = create.relation ?? {};
+  if (!analysis.resolver.makesTemporary(range)) return;
+  const into = 'temporary';
+  const parents = (create.inhRelations ?? []).flatMap((node) => ('RangeVar' in node ? node.RangeVar : []));
+  const columns = (create.tableElts ?? []).flatMap((node) => tableColumns(node, analysis));
+  // Of a type's columns nothing is looked up, and those of a parent are its children's as well.
+  if (create.ofTypename !== undefined || parents.length > 0) columns.push(NOBODY_KNOWS);
+  analysis.flows.push({ into, path: [range.relname ?? ''], columns, creates: true });
+  // Its rows are found in its parents.
+  for (const { relname = '' } of parents) {
+    analysis.flows.push({ into, path: [relname], columns: [NOBODY_KNOWS], creates: false });
+  }
+}
+
+const NOBODY_KNOWS = outputColumn('', derived(unknownTaint('unknown_columns')));
+
+function tableColumns(node: Node, analysis: Analysis): OutputColumn[] {
+  if ('ColumnDef' in node) {
+    const { colname = '', constraints = [] } = node.ColumnDef;
+    const taints = constraints.flatMap((one): Taint | [] => {
+      if (!('Constraint' in one)) return [];
+      const { contype, raw_expr: expression } = one.Constraint;
+      // It holds what other columns of the row hold.
+      if (contype === 'CONSTR_GENERATED') return unknownTaint('generated');
+      return contype === 'CONSTR_DEFAULT' && expression !== undefined
+        ? evaluate(expression, EMPTY, analysis).taint
+        : [];
+    });
+    return [outputColumn(colname, derived(unionAll(taints)))];
+  }
+  if (!('TableLikeClause' in node)) return [];
+  const { relation, options = 0 } = node.TableLikeClause;
+  const found = analysis.resolver.relation(relation ?? {});
+  if (found.kind !== 'relation') return [NOBODY_KNOWS];
+  // Without INCLUDING it has no more than names and types of them.
+  return found.relation.columns.map(({ name, generated }) =>
+    outputColumn(name, derived(options !== 0 && generated !== undefined ? unknownTaint('generated') : CLEAN)),
+  );
 }
 
 function createdRows(create: CreateTableAsStmt, command: Command, analysis: Analysis): Rows {
