@@ -8,12 +8,17 @@ import { messageOf } from '../engine/message-of.ts';
 
 export type DialectFactory = () => Promise<Dialect>;
 
+const postgres: DialectFactory = async () =>
+  (await import('../dialects/sql/postgres/index.ts')).createPostgresDialect();
+
 /**
  * The dialects that come with Sallyport, by name: the one line that a new one needs. Each is loaded only when asked
  * for, because a parser in WASM takes its time.
  */
 export const builtInDialects: Readonly<Record<string, DialectFactory>> = {
-  postgres: async () => (await import('../dialects/sql/postgres/index.ts')).createPostgresDialect(),
+  postgres,
+  shell: async () =>
+    (await import('../dialects/shell/index.ts')).createShellDialect({ dialects: { postgres: await postgres() } }),
 };
 
 /**

@@ -15,7 +15,7 @@ export interface Statement {
 export interface ParseResult {
   /** True when every command is complete and nothing of the text was left out. */
   readonly complete: boolean;
-  /** In the order of the text. Empty only for a statement that does nothing (white space, comments, `;`). */
+  /** In the order of the text, outer ones before what stands inside them. Empty only for a statement that does nothing (white space, comments, `;`). */
   readonly commands: readonly Command[];
   /** Syntax errors and warnings, with spans into the statement's text. */
   readonly diagnostics: readonly Diagnostic[];
@@ -31,6 +31,8 @@ export interface Dialect {
   readonly name: string;
   /** Describes `command.attributes`. Closed objects make a typo in a policy a compile error. */
   readonly attributesSchema: JsonSchema;
+  /** Dialects whose commands may stand among its own: of SQL inside a shell's text. */
+  readonly nested?: readonly Dialect[];
   /** Describes `statement.settings`. */
   readonly settingsSchema?: JsonSchema;
   parse(statement: Statement): ParseResult;

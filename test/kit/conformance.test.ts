@@ -95,7 +95,11 @@ describe.each<[string, Dialect, RegExp]>([
     /is not$/m,
   ],
   ['is incomplete and nobody says why', toy(({ text }) => answer(text, {}, { complete: false })), /says why/],
-  ['overlaps', toy(({ text }) => answer(text, {}, { commands: [command(text), command(text)] })), /overlap/],
+  [
+    'lets commands cross each other',
+    toy(({ text }) => answer(text, {}, { commands: [part(text, 0, text.length - 1), part(text, 1, text.length)] })),
+    /each behind the one before or inside of it/,
+  ],
   ['has no effects', toy(({ text }) => answer(text, { effects: [] })), /must have an effect/],
   ['holds undefined', toy(({ text }) => answer(text, { attributes: { loud: undefined } })), /plain JSON/],
   ['counts', toy(({ text }) => answer(text, { fingerprint: String((state += 1)) })), /another answer/],
@@ -129,3 +133,8 @@ test('a sample that must not be vouched for is found out, too', () => {
     expect.stringMatching(/finds nothing to do in "#": found/),
   ]);
 });
+
+/** A command over a part of the text. */
+function part(text: string, start: number, end: number): Command {
+  return { ...command(text), text: text.slice(start, end), span: { start, end: Math.max(start, end) }, secrets: [] };
+}

@@ -3,9 +3,10 @@
  * runner takes them.
  *
  *     import { test } from 'vitest' // or 'node:test'
- *     for (const { name, run } of dialectConformance(dialect, samples)) test(name, run)
- *     for (const { name, run } of dialectCases(dialect, cases)) test(name, run)
+ *     for (const { name, run } of testDialect(dialect, { samples, cases, bypasses })) test(name, run)
  */
+export { testDialect, type DialectTests } from './test-dialect.ts';
+export { dialectBypasses, type Bypass } from './bypasses.ts';
 export { dialectConformance, type DialectSamples } from './conformance.ts';
 export { atLeast, dialectCases, type DialectCase, type ExpectedCommand, type ExpectedParse } from './cases.ts';
 export { checkParse } from './invariants.ts';

@@ -61,7 +61,8 @@ function checkSchemas(dialect: Dialect, { commands, diagnostics }: ParseResult):
 
 function checkCommand(dialect: Dialect, text: string, command: Command): void {
   const { span, secrets, effects, verb, complete, reasons } = command;
-  demand(command.dialect === dialect.name, () => `dialect is ${show(command.dialect)}, not ${show(dialect.name)}`);
+  const names = [dialect, ...(dialect.nested ?? [])].map(({ name }) => name);
+  demand(names.includes(command.dialect), () => `dialect is ${show(command.dialect)}, not ${names.join(' or ')}`);
   demand(verb !== '' && verb === verb.toLowerCase(), () => `verb ${show(verb)} must be in lower case`);
   demand(effects.length > 0, 'a command must have an effect; unknown is one');
   demand(new Set(effects).size === effects.length, () => `effects repeat themselves: ${show(effects)}`);
@@ -77,11 +78,27 @@ function checkCommand(dialect: Dialect, text: string, command: Command): void {
   demand(command.fingerprint !== '', 'a command must have a fingerprint');
 }
 
+/** Commands follow each other, or stand inside one that came before: no two of them cross. */
 function checkOrder(commands: readonly Command[]): void {
-  commands.reduce((end, { span }) => {
-    demand(span.start >= end, 'commands must stand in the order of the text and must not overlap');
-    return span.end;
+  const open: Span[] = [];
+  for (const { span } of commands) {
+    while ((open.at(-1)?.end ?? Infinity) <= span.start && !isInside(span, open.at(-1))) open.pop();
+    const outer = open.at(-1);
+    demand(
+      outer === undefined || isInside(span, outer),
+      'commands must stand in the order of the text, each behind the one before or inside of it',
+    );
+    open.push(span);
+  }
+  commands.reduce((start, { span }) => {
+    demand(span.start >= start, 'commands must stand in the order of the text');
+    return span.start;
   }, 0);
+}
+
+/** An empty span at an outer one's end is still inside. */
+function isInside(span: Span, outer: Span | undefined): boolean {
+  return outer !== undefined && span.start >= outer.start && span.end <= outer.end;
 }
 
 function checkDiagnostics(text: string, diagnostics: readonly Diagnostic[]): void {
@@ -119,7 +136,7 @@ function validatorsOf(dialect: Dialect): Validators {
   let found = validators.get(dialect);
   if (found === undefined) {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    const definitions = contractSchema('Command', [dialect]);
+    const definitions = contractSchema('Command', [dialect, ...(dialect.nested ?? [])]);
     found = {
       command: ajv.compile(definitions),
       diagnostic: ajv.compile({ ...definitions, $ref: '#/$defs/Diagnostic' }),
