@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command as Program } from 'commander';
+import { isObject } from '../../engine/is-object.ts';
 import type { LabelNotice } from '../../proxy/catalogue/labels/assign.ts';
 import { noticeSentence } from '../../proxy/catalogue/labels/tell-notices.ts';
 import { loadConfig } from '../config/load.ts';
@@ -57,7 +58,7 @@ Exit codes:
   2  could not run: no such resource, its target cannot be reached, labels that cannot be read
 
 Examples:
-  $ sallyport labels suggest shop > policies/data.yaml
+  $ sallyport labels suggest shop > suggested.yaml
   $ sallyport labels suggest shop --data policies/data.yaml --format json | jq .new`,
     )
     .action(async (resource: string, options: SuggestLabelsOptions) => {
@@ -117,7 +118,7 @@ export async function runSuggest(resource: string, options: SuggestLabelsOptions
     const report = {
       ...suggested,
       resource,
-      existing: existing.entries.filter((entry) => entry.resource === resource),
+      existing: isObject(existing.value) ? existing.value : {},
       stale: staleKeys(target.read.assigned.notices),
     };
     stdout.write(format === 'json' ? renderJson(report) : renderYaml(report));

@@ -1,13 +1,12 @@
 import { Document, isMap, isScalar, YAMLSeq } from 'yaml';
-import type { LabelEntry } from '../../proxy/catalogue/labels/data-labels.ts';
 import { oneLine, plural, printableJson } from '../reporters/text.ts';
 import type { Suggestions } from './suggest.ts';
 
 export interface SuggestReport extends Suggestions {
   readonly resource: string;
-  /** Entries of the resource that are written down already. */
-  readonly existing: readonly LabelEntry[];
-  /** Keys of those that name nothing that is there. */
+  /** What is written down already, of all resources, as it stands there. */
+  readonly existing: Readonly<Record<string, unknown>>;
+  /** Keys of the resource's that name nothing that is there. */
   readonly stale: ReadonlySet<string>;
 }
 
@@ -42,12 +41,12 @@ export function renderJson(report: SuggestReport): string {
 
 interface Entry {
   readonly key: string;
-  readonly labels: readonly string[];
+  readonly labels: unknown;
   readonly comment: string | undefined;
 }
 
 function entriesOf({ existing, suggestions, stale }: SuggestReport): Entry[] {
-  const kept = existing.map(({ key, labels }) => ({
+  const kept = Object.entries(existing).map(([key, labels]) => ({
     key,
     labels,
     comment: stale.has(key) ? 'stale: there is no such column' : undefined,
@@ -63,7 +62,7 @@ function entriesOf({ existing, suggestions, stale }: SuggestReport): Entry[] {
 export function summary({ resource, tables, columns, suggestions, existing, stale, skipped }: SuggestReport): string {
   const parts = [
     `${suggestions.length} new`,
-    `${existing.length} kept`,
+    `${Object.keys(existing).length} kept`,
     ...(stale.size === 0 ? [] : [`${stale.size} of them stale`]),
     ...(skipped.length === 0 ? [] : [`${plural(skipped.length, 'table')} not looked at`]),
   ];

@@ -90,6 +90,7 @@ export async function suggestLabels(
     }
   }
   onTable?.(relations.length, relations.length);
+  suggestions.sort((a, b) => (a.key < b.key ? -1 : 1));
   return { suggestions, skipped, tables: relations.length, columns };
 }
 
