@@ -43,6 +43,8 @@ const missing: Readonly<Record<string, readonly string[]>> = {
   'recordings show': ['gone.jsonl'],
   'recordings verify': ['gone'],
   reindex: ['--config', 'gone.yaml'],
+  'labels suggest': ['shop', '--config', 'gone.yaml'],
+  'labels list': ['shop', '--config', 'gone.yaml'],
   replay: ['gone', '--bundle', 'policies'],
   'replay merge': ['gone.json'],
   serve: ['--config', 'gone.yaml'],
