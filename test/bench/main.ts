@@ -7,6 +7,7 @@ import { approvalFigures } from './approvals.ts';
 import { copyStatement, selectStatement, stream } from './bulk.ts';
 import { engineFigures } from './engine.ts';
 import { startBenchGateway } from './gateway.ts';
+import { maskingFigures } from './masking.ts';
 import { perIdleConnection } from './memory.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { indexFigures } from './index-queries.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     if (options.only.includes('bulk')) figures.push(...(await bulkFigures(paths, options)));
     if (options.only.includes('memory')) figures.push(...(await memoryFigures(paths, options)));
     if (options.only.includes('engine')) figures.push(...(await engineFigures()));
+    if (options.only.includes('masking')) figures.push(...(await maskingFigures()));
     const result = withRatios(figures);
     process.stdout.write(`\n${table(result)}\n`);
     const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };

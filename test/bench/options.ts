@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['pgbench', 'bulk', 'memory', 'engine', 'stores', 'approvals', 'index'] as const;
+export const parts = ['pgbench', 'bulk', 'memory', 'engine', 'stores', 'approvals', 'index', 'masking'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {

@@ -1,3 +1,4 @@
+import { classOf, DIGIT, LETTER } from './ascii.ts';
 import { NO_HINTS, type Hints } from './found.ts';
 
 export const HINT_CARD = 1;
@@ -56,8 +57,9 @@ const WORDS: readonly (readonly [hint: Hints, words: readonly string[]])[] = [
 
 const BY_WORD = new Map(WORDS.flatMap(([hint, words]) => words.map((word) => [word, hint] as const)));
 const SURROUNDING_BYTES = 40;
-/** Comma, semicolon, end of a line. */
-const CLAUSE_ENDS = [0x2c, 0x3b, 0x0a];
+const COMMA = 0x2c;
+const SEMICOLON = 0x3b;
+const NEWLINE = 0x0a;
 
 /** What a name says of values below it: `customer_phone`, `mobileNo`, `SSN`, `tax_id`. */
 export function hintsOf(name: string): Hints {
@@ -75,9 +77,28 @@ export function hintsOf(name: string): Hints {
   return hints;
 }
 
+/** Texts that were looked at before: names of members and columns come again and again. */
+const remembered = new Map<string, Hints>();
+const REMEMBERED = 1000;
+
 /** What the text before `at`, of the same clause, says of the number that stands there. */
 export function hintsBefore(bytes: Buffer, start: number, at: number): Hints {
-  let from = Math.max(start, at - SURROUNDING_BYTES);
-  for (let i = at - 1; i >= from; i--) if (CLAUSE_ENDS.includes(bytes[i] ?? 0)) from = i + 1;
-  return from === at ? NO_HINTS : hintsOf(bytes.toString('latin1', from, at));
+  const earliest = Math.max(start, at - SURROUNDING_BYTES);
+  let from = at;
+  let letters = false;
+  while (from > earliest) {
+    const byte = bytes[from - 1] ?? 0;
+    const kind = classOf(byte);
+    if (kind === DIGIT || byte === COMMA || byte === SEMICOLON || byte === NEWLINE) break;
+    letters ||= (kind & LETTER) !== 0;
+    from -= 1;
+  }
+  if (!letters) return NO_HINTS;
+  const text = bytes.toString('latin1', from, at);
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const hints = hintsOf(text);
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(text, hints);
+  return hints;
 }

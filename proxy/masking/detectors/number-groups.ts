@@ -86,14 +86,14 @@ export class NumberGroups {
   }
 }
 
-/** The byte before or behind a number makes it a part of something longer: a word, a decimal, a version, a hash, a path. */
-export function continuesBefore(bytes: Buffer, start: number, at: number): boolean {
-  if (at <= start) return false;
-  const before = bytes[at - 1];
-  if ((classOf(before) & WORD) !== 0) return true;
-  return (before === HYPHEN || before === DOT) && at - 2 >= start && (classOf(bytes[at - 2]) & WORD) !== 0;
+/** Where the digits end that begin at `at`. */
+export function digitsEnd(bytes: Buffer, at: number, end: number): number {
+  let behind = at;
+  while (behind < end && ((bytes[behind] ?? 0) ^ 0x30) <= 9) behind += 1;
+  return behind;
 }
 
+/** The byte behind a number makes it a part of something longer: a word, a decimal, a version, a hash. */
 export function continuesBehind(bytes: Buffer, at: number, end: number): boolean {
   if (at >= end) return false;
   const behind = bytes[at];

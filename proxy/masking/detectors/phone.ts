@@ -51,13 +51,13 @@ export function internationalGroups(bytes: Buffer, groups: NumberGroups): number
  * How many of the first groups are a telephone number as it is written within a country. What its separators do not tell, its column or
  * the words before it must: `hinted`.
  */
-export function nationalGroups(bytes: Buffer, groups: NumberGroups, opened: boolean, hinted: boolean): number {
+export function nationalGroups(bytes: Buffer, groups: NumberGroups, opened: boolean, hinted: () => boolean): number {
   for (let to = groups.count; to >= 1; to--) {
     const total = groups.totals[to - 1] ?? 0;
     if (total > 15) continue;
     if (total < 7) return 0;
-    if (hinted && total >= (to > 1 ? 7 : 9)) return to;
     if (to > 1 && (isNorthAmerican(bytes, groups, to, opened) || isTrunk(bytes, groups, to))) return to;
+    if (total >= (to > 1 ? 7 : 9) && hinted()) return to;
   }
   return 0;
 }

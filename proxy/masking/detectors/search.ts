@@ -1,3 +1,4 @@
+import { classOf, DIGIT, LOWER, UPPER, WORD, WORDLIKE } from './ascii.ts';
 import { cardGroups } from './card.ts';
 import { findEmail } from './email.ts';
 import type { Found, Hints } from './found.ts';
@@ -7,7 +8,7 @@ import { jwtEnd } from './jwt.ts';
 import { Keywords, stands } from './keywords.ts';
 import type { DetectorName } from './names.ts';
 import { findLetteredId, nationalIdGroups } from './national-id.ts';
-import { continuesBefore, continuesBehind, NumberGroups } from './number-groups.ts';
+import { continuesBehind, digitsEnd, NumberGroups } from './number-groups.ts';
 import { internationalGroups, nationalGroups } from './phone.ts';
 import { privateKeyEnd } from './private-key.ts';
 import { SecretRules, TRIGGERS } from './secret.ts';
@@ -20,6 +21,9 @@ const AT_SIGN = 2;
 const KEYWORD = 3;
 
 const PLUS = 0x2b;
+const SPACE = 0x20;
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
 const OPEN = 0x28;
 const CLOSE = 0x29;
 
@@ -52,7 +56,9 @@ export class Search {
     for (const [pair, slot] of this.#keywords.pairs) this.#pairs[pair] = KEYWORD + slot;
     for (let before = 0; before < 256; before++) {
       if (wants('email')) this.#pairs[(before << 8) | 0x40] = AT_SIGN;
-      if (!wants('card', 'iban', 'phone', 'national_id') || (before >= 0x30 && before <= 0x39)) continue;
+      // Behind a small letter, or another digit, no number begins.
+      if (!wants('card', 'iban', 'phone', 'national_id')) continue;
+      if ((classOf(before) & (DIGIT | LOWER | WORDLIKE)) !== 0) continue;
       for (let digit = 0x30; digit <= 0x39; digit++) this.#pairs[(before << 8) | digit] ||= NUMBER;
     }
   }
@@ -115,22 +121,30 @@ export class Search {
   #number(bytes: Buffer, start: number, at: number, end: number, hints: Hints): number {
     const kinds = this.#kinds;
     const groups = this.#groups;
+    const before = at > start ? bytes[at - 1] : undefined;
+    const second = at - 1 > start ? bytes[at - 2] : undefined;
+    // Behind a capital, or behind one and a space or a hyphen, only what has letters itself can begin.
+    const glued = classOf(before) === UPPER;
+    const lettered = glued || ((before === SPACE || before === HYPHEN) && classOf(second) === UPPER);
+    const continued = glued || ((before === HYPHEN || before === DOT) && (classOf(second) & WORD) !== 0);
+    if (continued && !lettered) return digitsEnd(bytes, at, end);
     groups.read(bytes, at, end);
     const first = groups.ends[0] ?? at + 1;
-    const before = at > start ? bytes[at - 1] : undefined;
-    if (kinds.has('iban') && first - at >= 2) {
+    if (glued && kinds.has('iban') && first - at >= 2) {
       const behind = ibanEnd(bytes, start, at, end);
       if (behind > 0) return this.#add('iban', at - 2, behind);
     }
-    if (kinds.has('national_id') && findLetteredId(bytes, start, at, end, first - at, this.#bounds)) {
-      return this.#add('national_id', this.#bounds[0] ?? 0, this.#bounds[1] ?? 0);
+    if (kinds.has('national_id') && (lettered || first - at === 8)) {
+      if (findLetteredId(bytes, start, at, end, first - at, this.#bounds)) {
+        return this.#add('national_id', this.#bounds[0] ?? 0, this.#bounds[1] ?? 0);
+      }
     }
+    if (continued) return first;
     const total = groups.totals[groups.count - 1] ?? 0;
     if (total < 7) return first;
     // Days are everywhere: 2026-01-31
     if (groups.count >= 3 && groups.length(0) === 4 && groups.length(1) === 2 && groups.length(2) === 2)
       return groups.ends[2] ?? first;
-    if (continuesBefore(bytes, start, at)) return first;
     const hinted = (hint: Hints): boolean => ((hints | hintsBefore(bytes, start, at)) & hint) !== 0;
     const plus = before === PLUS;
     const opened = before === OPEN && bytes[first] === CLOSE;
@@ -147,7 +161,7 @@ export class Search {
       if (to > 0 && this.#ends(bytes, to, end)) return this.#add('national_id', at, groups.ends[to - 1] ?? 0);
     }
     if (kinds.has('phone') && !plus) {
-      const to = nationalGroups(bytes, groups, opened, hinted(HINT_PHONE));
+      const to = nationalGroups(bytes, groups, opened, () => hinted(HINT_PHONE));
       if (to > 0 && this.#ends(bytes, to, end))
         return this.#add('phone', opened ? at - 1 : at, groups.ends[to - 1] ?? 0);
     }

@@ -55,7 +55,8 @@ export const LEFT_OUT: readonly string[] = ['privatekey', 'gcp', 'filter-comment
 /** What a rule is given to read: a file that is none. */
 class Piece {
   readonly hasBOM = false;
-  readonly filePath = undefined;
+  /** Rules for npm's settings look at nothing else; the others do not ask. */
+  readonly filePath = '.npmrc';
   readonly physicalFilePath = undefined;
   readonly contentType = 'text';
   readonly ext = '';
@@ -65,8 +66,8 @@ class Piece {
     this.content = content;
   }
 
-  getFilePath(): undefined {
-    return undefined;
+  getFilePath(): string {
+    return this.filePath;
   }
 
   getPhysicalFilePath(): undefined {

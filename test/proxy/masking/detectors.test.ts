@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { createDetectors, DETECTORS, hintsOf, type DetectorName } from '../../../proxy/masking/detectors/index.ts';
+import { rules } from '@secretlint/secretlint-rule-preset-recommend';
+import { LEFT_OUT, TRIGGERS } from '../../../proxy/masking/detectors/secret.ts';
 import { AROUND, Chance, GENERATED, NEGATIVES } from './generated.ts';
 
 const all = createDetectors(DETECTORS);
@@ -186,5 +188,56 @@ describe('what is found', () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("secretlint's rules", () => {
+  test('each is asked for, or left out for a reason', () => {
+    const known = [...TRIGGERS.map(({ rule }) => rule), ...LEFT_OUT];
+    expect(rules.map(({ meta }) => meta.id.replace('@secretlint/secretlint-rule-', '')).sort()).toEqual(known.sort());
+  });
+
+  test.each([
+    ['aws', 'AKIAQYLPMN5HHHFPZAM2'],
+    ['npm', '_authToken=Zt7kQ0mPq4XvL2nB8sYc'],
+    ['slack', 'https://hooks.slack.com/services/T12345678/B12345678/abcdefghijklmnopqrstuvwx'],
+    ['basicauth', 'ftp://deploy:x7Yp2Qz9@files.example.org'],
+    ['sendgrid', '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'],
+    ['shopify', `shpss_${'0af3'.repeat(8)}`],
+    ['github', `ghs_${'a1B2'.repeat(9)}`],
+    ['gitlab', `glpat-${'a1B2'.repeat(5)}`],
+    ['grafana', `glsa_${'a1B2'.repeat(8)}_0a1b2c3d`],
+    ['openai', `sk-${'a1'.repeat(10)}T3BlbkFJ${'b2'.repeat(10)}`],
+    ['anthropic', `sk-ant-api03-${'a1B'.repeat(31)}AA`],
+    ['groq', `gsk_${'a1B2'.repeat(13)}`],
+    ['huggingface', `hf_${'aB'.repeat(17)}`],
+    ['linear', `lin_api_${'a1B2'.repeat(10)}`],
+    ['notion', `ntn_${'1'.repeat(11)}${'a1B2c'.repeat(7)}`],
+    [
+      '1password',
+      `ops_ey${Buffer.from(
+        JSON.stringify({
+          signInAddress: 'a.b',
+          userAuth: { method: 'x' },
+          email: 'a@b.co',
+          srpX: 'x'.repeat(64),
+          muk: {},
+          secretKey: 'x',
+          throttleSecret: {},
+          deviceUuid: 'u',
+        }),
+      )
+        .toString('base64')
+        .slice(2)}`,
+    ],
+    ['database-connection-string', 'mongodb+srv://app:x7Yp2Qz9kk@cluster0.example.net/shop'],
+    ['hashicorp-vault', `hvs.${'a1B2c'.repeat(19)}`],
+    ['vercel', `vcp_${'a1B2'.repeat(6)}`],
+    ['databricks', `dapi${'0af3'.repeat(8)}`],
+    ['docker', `dckr_pat_${'a1B'.repeat(9)}`],
+    ['figma', `figd_${'a1B2'.repeat(10)}`],
+  ])('%s', (_rule, secret) => {
+    const start = secret.slice(-12);
+    expect(found(`x ${secret} y`).join()).toContain(start.slice(0, 8));
   });
 });
