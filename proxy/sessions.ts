@@ -121,6 +121,8 @@ export function openSession(
       const gate = new Gate({ ...shared, policy, recorder: recording, ...(approvals && { approvals }) });
       const { catalogues, maskKey } = services;
       const catalogue = catalogues?.view(found, access.database);
+      // Read while the session still connects, so that its first command need not wait.
+      if (engine.wantsLineage !== false) void catalogue?.load();
       return { id, subject, resource, gate, limits, target, access, settings, catalogue, maskKey };
     } catch (error) {
       recording.end(SESSION_REFUSED, { commands: 0, denied: 0 });

@@ -115,6 +115,9 @@ async function configuration({ port, policies, data, tokens, database }: DemoGat
             database: 'shop',
             tls: { mode: 'disable' },
           },
+          // Nobody changes it but through this gateway. It serves one connection at a time, so asking it anew would wait for a
+          // session that is in a transaction, which may itself wait for the answer.
+          catalogue: { ttl_ms: 86_400_000, timeout_ms: 5_000 },
         },
       ],
       subjects: demoSubjectNames.map((id) => ({

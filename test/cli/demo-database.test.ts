@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startDatabaseServer, type DatabaseServer } from '../../cli/demo/database-server.ts';
+import { openConnection } from '../../proxy/catalogue/connection.ts';
+import { readCatalogue } from '../../proxy/catalogue/read-catalogue.ts';
 
 let server: DatabaseServer;
 const failures: unknown[] = [];
@@ -51,6 +53,23 @@ describe('the demo database', () => {
     const client = await connect();
     expect(await value(client, 'SELECT count(*)::int FROM customers')).toBe(4);
     expect(await value(client, 'SELECT sold::int FROM revenue WHERE product = $1', ['Notebook'])).toBe(13);
+  });
+
+  test('has its catalogue read, also while others are connected', async () => {
+    const client = await connect();
+    const target = {
+      host: '127.0.0.1',
+      port: server.port,
+      user: 'postgres',
+      password: () => 'open sesame',
+      tls: { mode: 'disable' },
+    } as const;
+    const connection = await openConnection(target, 'shop', 10_000);
+    const catalogue = await readCatalogue(connection.run, { resource: 'shop' });
+    await connection.close();
+    expect(catalogue.relation('public', 'customers')?.columns.map(({ name }) => name)).toContain('email');
+    // What the reading set for itself is gone with it.
+    expect(await value(client, "SELECT current_setting('search_path')")).toBe('public');
   });
 
   test('lets nobody in without the password', async () => {
