@@ -1,6 +1,7 @@
 import type { Command, Parameter } from '../../../../engine/contract.ts';
 import type { ErrorCode } from '../../../../engine/errors.ts';
 import type { StatementLimits } from '../../../../proxy/limits/statement-limits.ts';
+import type { MaskPlan } from '../../../../proxy/masking/plan.ts';
 import type {
   CommandResult,
   GateSession,
@@ -38,6 +39,8 @@ export class RecordingGate implements GateSession {
   denies: Rule;
   /** What released commands are held to. */
   limits: ((command: Command) => StatementLimits | undefined) | undefined = undefined;
+  /** How what released commands answer is masked. */
+  masks: ((command: Command) => MaskPlan | undefined) | undefined = undefined;
   #event = 0;
 
   constructor(denies: Rule = (command) => command.verb === 'drop' || command.verb === 'delete') {
@@ -67,9 +70,11 @@ export class RecordingGate implements GateSession {
     });
     const limits = this.#limitsOf(request);
     // As the gate does: what is only planned owes nothing, and what runs is judged again.
-    if (released && this.limits !== undefined && prepare === true) return { released, events: [], terminate: false };
+    if (released && (this.limits ?? this.masks) !== undefined && prepare === true)
+      return { released, events: [], terminate: false };
+    const masks = prepare === true || this.masks === undefined ? undefined : parsed.commands.map(this.masks);
     const verdict: Verdict = released
-      ? { released, events, terminate: false, ...(limits !== undefined && { limits }) }
+      ? { released, events, terminate: false, ...(limits !== undefined && { limits }), ...(masks && { masks }) }
       : { released, events, terminate: this.terminate, refusal: this.#refusal(denied, refused) };
     const { held } = this;
     if (held === undefined) return verdict;
