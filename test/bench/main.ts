@@ -7,6 +7,7 @@ import { approvalFigures } from './approvals.ts';
 import { copyStatement, selectStatement, stream } from './bulk.ts';
 import { engineFigures } from './engine.ts';
 import { startBenchGateway } from './gateway.ts';
+import { maskedStreamFigures } from './masked-streams.ts';
 import { maskingFigures } from './masking.ts';
 import { perIdleConnection } from './memory.ts';
 import { readOptions, usage, type Options } from './options.ts';
@@ -44,7 +45,9 @@ async function main(): Promise<void> {
     if (options.only.includes('bulk')) figures.push(...(await bulkFigures(paths, options)));
     if (options.only.includes('memory')) figures.push(...(await memoryFigures(paths, options)));
     if (options.only.includes('engine')) figures.push(...(await engineFigures()));
-    if (options.only.includes('masking')) figures.push(...(await maskingFigures()));
+    if (options.only.includes('masking')) {
+      figures.push(...(await maskedStreamFigures(server.port, options)), ...(await maskingFigures()));
+    }
     const result = withRatios(figures);
     process.stdout.write(`\n${table(result)}\n`);
     const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };
