@@ -1,4 +1,4 @@
-import { atLeast, dialectCases, dialectConformance } from 'sallyport/testing';
+import { atLeast, dialectBypasses, dialectCases, dialectConformance } from 'sallyport/testing';
 import { describe, test } from 'vitest';
 import kvline from './index.js';
 
@@ -69,6 +69,18 @@ describe('what kvline makes of a statement', () => {
         commands: [{ verb: 'eval', reasons: ['dynamic_script'], effects: atLeast('unknown') }],
       },
     },
+  ]);
+  for (const { name, run } of cases) test(name, run);
+});
+
+describe('texts that hide what they do', () => {
+  const cases = dialectBypasses(kvline, [
+    { how: 'a second line', text: 'GET a\nDEL b', effects: ['delete'] },
+    { how: 'a comment first', text: '# GET a\nFLUSH', effects: ['truncate'] },
+    { how: 'lower case', text: 'flush', effects: ['truncate'] },
+    { how: 'quotes inside the name', text: 'D""EL a', effects: ['delete'] },
+    { how: 'a quoted name', text: '"DEL" a', effects: ['delete'] },
+    { how: 'a script', text: 'EVAL "DEL a"', effects: ['delete'] },
   ]);
   for (const { name, run } of cases) test(name, run);
 });

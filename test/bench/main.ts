@@ -10,6 +10,7 @@ import { startBenchGateway } from './gateway.ts';
 import { maskedStreamFigures } from './masked-streams.ts';
 import { maskingFigures } from './masking.ts';
 import { perIdleConnection } from './memory.ts';
+import { shellFigures } from './shell.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { indexFigures } from './index-queries.ts';
 import { barePipe, direct, pgbouncer, type BenchPath } from './paths.ts';
@@ -33,17 +34,20 @@ async function main(): Promise<void> {
   fs.chmodSync(folder, 0o755);
   const stops: (() => Promise<void>)[] = [];
   try {
-    const server = await startTarget(stops);
+    // What runs in this process alone needs no server.
+    const needsServer = options.only.some((part) => part !== 'engine' && part !== 'shell');
+    const port = needsServer ? (await startTarget(stops)).port : 0;
     const figures: Figure[] = [];
     // By themselves first: gateways that wait for their turn would have them share the machine's memory.
-    if (options.only.includes('stores')) figures.push(...(await storeFigures(server.port, options)));
-    if (options.only.includes('approvals')) figures.push(...(await approvalFigures(server.port, options)));
-    if (options.only.includes('index')) figures.push(...(await indexFigures(server.port, folder, options)));
+    if (options.only.includes('stores')) figures.push(...(await storeFigures(port, options)));
+    if (options.only.includes('approvals')) figures.push(...(await approvalFigures(port, options)));
+    if (options.only.includes('index')) figures.push(...(await indexFigures(port, folder, options)));
     const compared = (['pgbench', 'bulk', 'memory'] as const).some((part) => options.only.includes(part));
-    const paths = compared ? await startPaths(server.port, options, folder, stops) : [];
+    const paths = compared ? await startPaths(port, options, folder, stops) : [];
     if (options.only.includes('pgbench')) figures.push(...(await pgbenchFigures(paths, options)));
     if (options.only.includes('bulk')) figures.push(...(await bulkFigures(paths, options)));
     if (options.only.includes('memory')) figures.push(...(await memoryFigures(paths, options)));
+    if (options.only.includes('shell')) figures.push(...(await shellFigures()));
     if (options.only.includes('engine')) figures.push(...(await engineFigures()));
     if (options.only.includes('masking')) {
       figures.push(...(await maskedStreamFigures(server.port, options)), ...(await maskingFigures()));

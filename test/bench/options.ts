@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['pgbench', 'bulk', 'memory', 'engine', 'stores', 'approvals', 'index', 'masking'] as const;
+export const parts = [
+  'pgbench',
+  'bulk',
+  'memory',
+  'engine',
+  'stores',
+  'approvals',
+  'index',
+  'masking',
+  'shell',
+] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {

@@ -61,8 +61,10 @@ function checkSchemas(dialect: Dialect, { commands, diagnostics }: ParseResult):
 
 function checkCommand(dialect: Dialect, text: string, command: Command): void {
   const { span, secrets, effects, verb, complete, reasons } = command;
-  const names = [dialect, ...(dialect.nested ?? [])].map(({ name }) => name);
-  demand(names.includes(command.dialect), () => `dialect is ${show(command.dialect)}, not ${names.join(' or ')}`);
+  demand(
+    command.dialect === dialect.name || dialect.nested?.some(({ name }) => name === command.dialect) === true,
+    () => `dialect is ${show(command.dialect)}, not ${show(dialect.name)} or one that it nests`,
+  );
   demand(verb !== '' && verb === verb.toLowerCase(), () => `verb ${show(verb)} must be in lower case`);
   demand(effects.length > 0, 'a command must have an effect; unknown is one');
   demand(new Set(effects).size === effects.length, () => `effects repeat themselves: ${show(effects)}`);
