@@ -4,6 +4,7 @@ import type { Dialect } from '../../../engine/dialect.ts';
 import type { CatalogueView } from '../../../proxy/catalogue/view.ts';
 import type { MaskPlan } from '../../../proxy/masking/plan.ts';
 import { KeyedHash } from '../../../proxy/masking/ways/keyed-hash.ts';
+import { PostgresSession } from '../../../proxy/protocols/postgres/session.ts';
 import { backend, int16, int32, message, text } from './support/backend.ts';
 import { client } from './support/client.ts';
 import { frames } from './support/decode.ts';
@@ -257,7 +258,8 @@ describe('the catalogue', () => {
     const catalogue = view();
     const stage = await open(catalogue);
     stage.client(client.query('secret 1'));
-    Reflect.get(stage.session, 'cancel').call(stage.session);
+    if (!(stage.session instanceof PostgresSession)) throw new Error('another protocol');
+    stage.session.cancel();
     expect(frames(stage.takeTarget()).map(({ body }) => body.toString())[0]).toContain('sallyport denied');
     catalogue.loads[0]?.(NOTHING);
     await settled();
