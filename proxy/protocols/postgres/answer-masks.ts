@@ -97,7 +97,11 @@ export class AnswerMasks {
 
   copyPiece(bytes: Buffer, start: number, end: number): void {
     const masked = this.#answer?.copy?.data(bytes, start, end);
-    if (masked !== undefined && masked.length > 0) this.#send(masked);
+    if (masked === undefined || masked.length === 0) return;
+    // Rows come one by one, and go on together.
+    this.#out ??= new ByteWriter(GATHERED_BYTES);
+    this.#out.copy(masked, 0, masked.length);
+    if (this.#out.length >= GATHERED_BYTES) this.flush();
   }
 
   /** @returns what goes to the client before the end of what was copied */

@@ -36,6 +36,8 @@ export class RowMasker {
   /** Index behind the last column that is masked or looked through. */
   #behindLast = 0;
   #touches = true;
+  /** For rows that come one by one. */
+  readonly #single = new ByteWriter(1024);
 
   constructor(options: RowMaskerOptions) {
     this.#options = options;
@@ -76,7 +78,8 @@ export class RowMasker {
 
   /** Masks one whole DataRow message, type and length included. Undefined: it stays as it is. @throws as `rows` */
   row(bytes: Buffer, start: number, end: number): Buffer | undefined {
-    const out = new ByteWriter(Math.max(256, end - start + 64));
+    const out = this.#single;
+    out.truncate(0);
     return this.#row(bytes, start, end, out) ? out.take() : undefined;
   }
 
