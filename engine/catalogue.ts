@@ -31,7 +31,10 @@ export interface CatalogueRelation {
     'table' | 'partitioned_table' | 'view' | 'materialized_view' | 'foreign_table' | 'sequence' | 'composite_type';
   /** In order, those that were dropped left out. */
   readonly columns: readonly CatalogueColumn[];
-  /** Of a view or a materialized view: its SELECT, every name in it qualified. */
+  /**
+   * Of a view or a materialized view: its SELECT, every name in it qualified but for those in pg_catalog. Absent for the
+   * target's own (pg_catalog, information_schema), and where it could not be read.
+   */
   readonly definition?: string;
   /** Relations that inherit from it or are its partitions: their rows are found in it. */
   readonly children: readonly number[];
@@ -46,7 +49,10 @@ export interface CatalogueColumn {
   readonly type: { readonly oid: number; readonly schema: string; readonly name: string };
   /** What the column is labelled with, wherever the label comes from; sorted. */
   readonly labels: readonly string[];
-  /** Qualified names (schema, relation, column) that it had before, as long as the gateway remembers. */
+  /**
+   * Other qualified names (schema, relation, column) that mean it, too: those that it had before, as long as the gateway
+   * remembers, and those of the columns that it is inherited from (a partition's rows are its table's).
+   */
   readonly formerNames?: readonly (readonly string[])[];
   /** Of a generated column: the expression that it is computed by, as the target prints it. */
   readonly generated?: string;
@@ -60,7 +66,7 @@ export interface CatalogueFunction {
   readonly volatility: 'immutable' | 'stable' | 'volatile';
   /** What it is made of: source text in SQL and PL/pgSQL (a body of standard SQL printed by the target), undefined for C and internal. */
   readonly source?: string;
-  /** Names of its arguments in order, '' where one has none; those that go in and those that come out. */
+  /** Its arguments in order, '' for a name that one has not; those that go in and those that come out. Types: `int4`, `public.mail`. */
   readonly inputs: readonly { readonly name: string; readonly type: string }[];
   readonly outputs: readonly { readonly name: string; readonly type: string }[];
   readonly returns: { readonly schema: string; readonly name: string; readonly set: boolean };
