@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     if (options.only.includes('shell')) figures.push(...(await shellFigures()));
     if (options.only.includes('engine')) figures.push(...(await engineFigures()));
     if (options.only.includes('masking')) {
-      figures.push(...(await maskedStreamFigures(server.port, options)), ...(await maskingFigures()));
+      figures.push(...(await maskedStreamFigures(port, options)), ...(await maskingFigures()));
     }
     const result = withRatios(figures);
     process.stdout.write(`\n${table(result)}\n`);
