@@ -65,7 +65,7 @@ export class SessionValues {
     if (filled.length > 0) {
       temporary = withRelations(
         temporary,
-        filled.map(({ path, columns }) => [path.at(-1) ?? '', columns]),
+        filled.map(({ path, columns, creates }) => [path.at(-1) ?? '', columns, creates]),
       );
     }
     const unknown = unknownRelations(command, temporaryFirst, temporary);
@@ -136,17 +136,23 @@ export function isTemporarySchema(schema: string | undefined): boolean {
   return schema === 'pg_temp' || schema?.startsWith('pg_temp_') === true;
 }
 
-type Filled = readonly [name: string, columns: readonly OutputColumn[]];
+type Filled = readonly [name: string, columns: readonly OutputColumn[], creates: boolean];
 
 /** A relation's columns hold what they held, and what flows in. */
 function withRelations(relations: SessionValues['temporary'], filled: readonly Filled[]): SessionValues['temporary'] {
   let all = relations;
-  for (const [name, columns] of filled) {
+  for (const [name, columns, creates] of filled) {
     const known = relations.get(name);
-    const now = known === undefined ? columns : merged(known, columns);
+    // Made again with other columns, after a rollback say: which of the two is there, and so the columns' order, nobody knows.
+    const another = creates && known !== undefined && !sameNames(known, columns);
+    const now = known === undefined ? columns : another ? ANYTHING : merged(known, columns);
     if (now !== known) all = new Map(all).set(name, now);
   }
   return all;
+}
+
+function sameNames(one: readonly OutputColumn[], other: readonly OutputColumn[]): boolean {
+  return one.length === other.length && one.every(({ name }, index) => name === other[index]?.name);
 }
 
 function merged(known: readonly OutputColumn[], more: readonly OutputColumn[]): readonly OutputColumn[] {

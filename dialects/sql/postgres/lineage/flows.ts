@@ -1,6 +1,16 @@
 import type { ColumnSource, Flow, OutputColumn, OutputColumns } from '../../../../engine/lineage.ts';
 import type { Analysis } from './analysis.ts';
-import { CLEAN, derived, within, type Field, type Rows, type Taint, type TypeRef, type Value } from './taint.ts';
+import {
+  CLEAN,
+  derived,
+  unknownTaint,
+  within,
+  type Field,
+  type Rows,
+  type Taint,
+  type TypeRef,
+  type Value,
+} from './taint.ts';
 
 /** A value as a result's column. */
 export function outputColumn(name: string, value: Value): OutputColumn {
@@ -56,4 +66,12 @@ export function isConstant(column: OutputColumn): boolean {
 
 export function sourcesOf(taint: Taint): readonly ColumnSource[] {
   return [...taint.sources];
+}
+
+/** Code that nobody has looked into may fill any temporary table of the session. */
+export function fillTemporary(analysis: Analysis): void {
+  for (const [name, before] of analysis.resolver.everyTemporary()) {
+    const columns = before.map((column) => outputColumn(column.name, derived(unknownTaint('unknown_function'))));
+    analysis.flows.push({ into: 'temporary', path: [name], columns, creates: false });
+  }
 }

@@ -99,10 +99,15 @@ function fits(entry: Entry, text: string, parsed: ParseResult, context: LineageC
   if (parsed.commands.some((command, index) => command.attributes !== entry.attributes[index])) return false;
   for (const [key, value] of entry.followed.asked) {
     const name = key.slice(2);
-    const now = key.startsWith('t:') ? context.temporary.get(name) : context.cursors.get(name);
-    if (now !== value) return false;
+    if (stateOf(context, key.slice(0, 2), name) !== value) return false;
   }
   return true;
+}
+
+/** What an entry of `asked` stands for now: one temporary relation, all of them, or a cursor. */
+function stateOf(context: LineageContext, kind: string, name: string): unknown {
+  if (kind === 'm:') return context.temporary;
+  return kind === 't:' ? context.temporary.get(name) : context.cursors.get(name);
 }
 
 function given(entry: Entry, parsed: ParseResult): StatementLineage {

@@ -54,6 +54,11 @@ export class Resolver {
     return found;
   }
 
+  everyTemporary(): LineageContext['temporary'] {
+    this.asked.set('m:', this.#context.temporary);
+    return this.#context.temporary;
+  }
+
   cursor(name: string): OutputColumns | undefined {
     const found = this.#context.cursors.get(name);
     this.asked.set(`c:${name}`, found);

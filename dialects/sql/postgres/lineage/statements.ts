@@ -13,7 +13,7 @@ import type { Flow, OutputColumn } from '../../../../engine/lineage.ts';
 import { stringsOf } from '../mapping/names.ts';
 import type { Analysis } from './analysis.ts';
 import { evaluate } from './expressions.ts';
-import { assigned, flowColumns, isConstant, outputColumn, outputColumns } from './flows.ts';
+import { assigned, fillTemporary, flowColumns, isConstant, outputColumn, outputColumns } from './flows.ts';
 import { relationRange } from './from.ts';
 import { callRows } from './functions.ts';
 import { queryRows } from './query.ts';
@@ -269,6 +269,7 @@ function calledRows(node: Extract<Node, { CallStmt: unknown }>, analysis: Analys
   const call = node.CallStmt.funccall;
   const reason = unknownTaint('unknown_function');
   analysis.read(reason);
+  fillTemporary(analysis);
   if (call === undefined) return unknownRows('unknown_node');
   callRows(call, EMPTY, analysis);
   const procedures = analysis.resolver.functions(stringsOf(call.funcname));
@@ -281,6 +282,7 @@ function calledRows(node: Extract<Node, { CallStmt: unknown }>, analysis: Analys
 function doneRows(command: Command, analysis: Analysis): Rows {
   const reason = unknownTaint('procedural');
   analysis.read(reason);
+  fillTemporary(analysis);
   const reads = command.targets.some(
     ({ kind, access }) => access === 'read' && (kind === 'table' || kind === 'column'),
   );

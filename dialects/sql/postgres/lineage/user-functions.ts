@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types';
 import type { CatalogueFunction } from '../../../../engine/catalogue.ts';
 import type { FunctionFacts } from '../mapping/services.ts';
 import type { Analysis } from './analysis.ts';
-import { carry } from './flows.ts';
+import { carry, fillTemporary } from './flows.ts';
 import type { Argument, CallResult } from './calls.ts';
 import { isPureBody } from './plpgsql.ts';
 import { fieldsOf } from './rows.ts';
@@ -42,7 +42,10 @@ export function userCall(
     const taint = union(given, unknownTaint('unknown_function'));
     analysis.read(taint);
     // What it does with its arguments is not known; only what is volatile can keep them.
-    if (called.volatility === 'volatile') carry(analysis, 'server', [called.schema, called.name], given);
+    if (called.volatility === 'volatile') {
+      carry(analysis, 'server', [called.schema, called.name], given);
+      fillTemporary(analysis);
+    }
     return shaped(called, { fields: [], open: taint, control: CLEAN }, analysis);
   }
   return shaped(called, body, analysis);
