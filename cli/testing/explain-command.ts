@@ -21,8 +21,7 @@ export function explainCommand(
   input: Input,
   { places, dialect }: ExplainPlaces,
 ): string {
-  const plain =
-    statement?.settings === undefined && input.parameters === undefined && input.result === undefined;
+  const plain = statement?.settings === undefined && input.parameters === undefined && input.result === undefined;
   const words =
     plain && statement !== undefined
       ? ['--dialect', dialect, ...contextOptions(input), statement.text, ...places]
