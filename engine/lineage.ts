@@ -11,6 +11,15 @@ export interface ColumnSource {
   readonly formerNames?: readonly (readonly string[])[];
 }
 
+/** What RowDescription says of where a column comes from. */
+export interface ColumnOrigin {
+  /** OID. */
+  readonly relation: number;
+  readonly attribute: number;
+  /** It may as well say that the column comes from none: a cast to a length changes a value or is left out. */
+  readonly uncertain?: boolean;
+}
+
 /**
  * One column of a result. `direct`: the value of one column as it is. `derived`: computed, from nothing but `sources`
  * (of none, where there are none: a constant, count(*)). `unknown`: nobody knows, so anything may be in it; what is
@@ -23,7 +32,7 @@ export interface OutputColumn {
   /** Columns that the value depends on: those that it is made of, and those that decide which value it is. */
   readonly sources: readonly ColumnSource[];
   /** Where RowDescription must say that it comes from; absent: it must not name a column of any relation with labels. */
-  readonly origin?: { readonly relation: number; readonly attribute: number };
+  readonly origin?: ColumnOrigin;
   /** The type's name, '' where only the target knows. */
   readonly type: string;
   /** Why it is unknown: unknown_relation, unknown_function, dynamic_sql, too_deep, … */

@@ -1,4 +1,4 @@
-import type { CopyFormat } from '../../engine/lineage.ts';
+import type { ColumnOrigin, CopyFormat } from '../../engine/lineage.ts';
 
 /** Ways to mask a value, from the least private to the most. What hides nothing less may stand in another's place. */
 export const MASK_WAYS = ['partial', 'fake', 'hash', 'redact', 'null'] as const;
@@ -17,7 +17,7 @@ export interface MaskPlan {
   /** For columns that were not foreseen, and for all where the result is not as it was foreseen. */
   readonly otherwise: MaskWay | undefined;
   /** Where the target must say that each column comes from; undefined: from no relation's column. */
-  readonly origins: readonly ({ readonly relation: number; readonly attribute: number } | undefined)[];
+  readonly origins: readonly (ColumnOrigin | undefined)[];
   /** Names of the columns' types as lineage knows them, for formats that do not tell (COPY) and OIDs that say nothing; '' where it does not. */
   readonly types?: readonly string[];
   /** How rows are written that are copied out; undefined: they are sent as rows. */

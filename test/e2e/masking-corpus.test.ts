@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { introspection } from '../corpus/masking/introspection.ts';
 import { labelledQueries, talkingQueries, type Case } from '../corpus/masking/labelled.ts';
 import { labels } from '../corpus/masking/labels.ts';
 import { mixedQueries } from '../corpus/masking/mixed.ts';
@@ -200,6 +201,31 @@ describe.each(inject('servers').slice(0, 1))('the corpus of masking ($name)', (s
     }
     for (const client of shared) client.end();
     expect(different).toEqual([]);
+  }, 60_000);
+
+  it('passes through what clients ask the database about itself, byte for byte', async () => {
+    const [one, another] = [await login(straight()), await login(straight())];
+    const ours = await login(gateway.endpoint('ada'));
+    // As the gateway does when it logs in; pg_settings tells of it.
+    for (const client of [one, another]) await client.exchange(frontend.query("SET client_encoding = 'UTF8'"));
+    const different: string[] = [];
+    let same = 0;
+    for (const [client, texts] of await introspection()) {
+      for (const text of texts) {
+        const answer = async (session: WireClient): Promise<string> =>
+          bytesOf(await said(session, [frontend.query(text)]));
+        const expected = await answer(one);
+        const failed = expected.includes('ERROR');
+        // What differs from session to session (process ids, statistics, the time) tells nothing.
+        if (failed || expected !== (await answer(another))) continue;
+        if ((await answer(ours)) === expected) same += 1;
+        else different.push(`${client}: ${text}`);
+      }
+    }
+    for (const client of [one, another, ours]) client.end();
+    expect(different).toEqual([]);
+    console.log(`${same} questions of clients are answered as without the gateway`);
+    expect(same).toBeGreaterThan(300);
   }, 60_000);
 
   it('writes no labelled value to the log or the recordings', () => {

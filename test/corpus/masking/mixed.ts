@@ -46,6 +46,9 @@ export const mixedQueries: readonly string[] = [
   'SELECT coalesce(p.name, c.name), coalesce(p.name, c.email) FROM customers c LEFT JOIN products p ON p.id = c.id',
   'SELECT a.attname, t.typname, s.null_frac FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_stats s ON s.attname = a.attname WHERE a.attrelid = $$customers$$::regclass',
   'SELECT column_name, data_type FROM information_schema.columns WHERE table_name = $$customers$$',
+  'SELECT id::int, name::text, city::text, city::varchar(40), email FROM customers',
+  'SELECT s.n::text, s.id::bigint, s.e FROM (SELECT id, name AS n, email AS e FROM customers) s',
+  'SELECT c.customers::customers IS NULL, p.name::varchar FROM (SELECT customers FROM customers) c, products p',
   'SELECT pid, usename, state FROM pg_stat_activity',
   "SELECT current_user, now() IS NULL, current_setting('search_path')",
 ];

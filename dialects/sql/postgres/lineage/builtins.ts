@@ -5,7 +5,7 @@ import { scalarResult, type Argument, type CallResult } from './calls.ts';
 import { fieldsOf } from './rows.ts';
 import { carry } from './flows.ts';
 import { builtinColumns, tellsValues } from './system.ts';
-import { CLEAN, derived, tainted, union, unionAll, unknownTaint, type Taint } from './taint.ts';
+import { CLEAN, derived, tainted, union, unionAll, unknownTaint, type Taint, type Value } from './taint.ts';
 
 /** Where the arguments of a category's functions go, besides the result. */
 const PLACES: Readonly<Record<string, Flow['into']>> = {
@@ -54,8 +54,16 @@ function hidden(name: string, facts: FunctionFacts, args: readonly Argument[], a
   if (tellsValues(name)) return unknownTaint('opaque_function');
   if (name !== 'current_setting') return CLEAN;
   // Settings with a dot are the sessions' own, who may keep anything in them.
+  if (isListedSetting(args[0]?.value, analysis)) return CLEAN;
   const setting = literalOf(args[0], analysis);
   return setting === undefined || setting.includes('.') ? unknownTaint('session_setting') : CLEAN;
+}
+
+/** The name of a setting that pg_settings lists, as psql's \\dconfig asks: the sessions' own are not among them. */
+function isListedSetting(value: Value | undefined, { resolver }: Analysis): boolean {
+  if (value?.origin === undefined) return false;
+  const relation = resolver.catalogue.relationByOid(value.origin.relation);
+  return relation?.schema === 'pg_catalog' && relation.name === 'pg_settings';
 }
 
 function literalOf(argument: Argument | undefined, analysis: Analysis): string | undefined {

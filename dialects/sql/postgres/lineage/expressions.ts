@@ -1,4 +1,4 @@
-import type { A_Expr, A_Indirection, ColumnRef, Node, SubLink } from '@pgsql/types';
+import type { A_Expr, A_Indirection, ColumnRef, Node, SubLink, TypeName } from '@pgsql/types';
 import { stringOf, stringsOf } from '../mapping/names.ts';
 import { childFields } from '../mapping/nodes.ts';
 import type { Analysis } from './analysis.ts';
@@ -12,6 +12,7 @@ import {
   CONSTANT,
   derived,
   either,
+  sameType,
   sublinkTaint,
   tainted,
   union,
@@ -20,7 +21,6 @@ import {
   unmarked,
   type Field,
   type Taint,
-  type TypeRef,
   type Value,
 } from './taint.ts';
 
@@ -38,7 +38,7 @@ function evaluateDeep(node: Node, scope: Scope, analysis: Analysis): Value {
   if ('TypeCast' in node) {
     const { arg, typeName } = node.TypeCast;
     const value = arg === undefined ? CONSTANT : evaluate(arg, scope, analysis);
-    return typeName === undefined ? derived(value.taint) : castValue(value, analysis.resolver.type(typeName), analysis);
+    return typeName === undefined ? derived(value.taint) : castValue(value, typeName, analysis);
   }
   if ('SubLink' in node) return sublinkValue(node.SubLink, scope, analysis);
   if ('A_Indirection' in node) return indirectionValue(node.A_Indirection, scope, analysis);
@@ -124,9 +124,17 @@ function isNode(value: unknown): value is Node {
   return isRecord(value);
 }
 
-/** A row that is given a name for its type is still the row: views' texts have `c.*::customers`. */
-function castValue(value: Value, type: TypeRef, analysis: Analysis): Value {
-  const { fields, taint } = value;
+/**
+ * A cast to the type that the value has is none: PostgreSQL goes on naming the column, unless the length is another one. A
+ * row that is given a name for its type is still the row: views' texts have `c.*::customers`.
+ */
+function castValue(value: Value, typeName: TypeName, analysis: Analysis): Value {
+  const { fields, taint, origin } = value;
+  const type = analysis.resolver.type(typeName);
+  if (value.type !== undefined && sameType(value.type, type)) {
+    const sized = (typeName.typmods ?? []).length > 0;
+    return sized && origin !== undefined ? { ...value, origin: { ...origin, uncertain: true } } : value;
+  }
   const columns = fields === undefined ? undefined : analysis.resolver.composite(type)?.columns;
   if (fields === undefined || columns?.length !== fields.length) return derived(taint, type);
   const named = fields.map((field, index) => ({

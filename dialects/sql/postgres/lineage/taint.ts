@@ -1,4 +1,4 @@
-import type { ColumnSource } from '../../../../engine/lineage.ts';
+import type { ColumnOrigin, ColumnSource } from '../../../../engine/lineage.ts';
 
 /** What a value may carry: the columns that it depends on, and why nobody knows all of them, where that is so. */
 export interface Taint {
@@ -18,7 +18,7 @@ export interface Value {
   /** It is one column's value as it is. */
   readonly direct?: boolean;
   /** What RowDescription will say that it comes from. */
-  readonly origin?: { readonly relation: number; readonly attribute: number };
+  readonly origin?: ColumnOrigin;
   readonly type?: TypeRef;
   /** Of a row: what its fields hold. */
   readonly fields?: readonly Field[];
@@ -76,6 +76,15 @@ export function within(small: Taint, large: Taint): boolean {
 
 function isClean(taint: Taint): boolean {
   return taint.unknown === undefined && taint.sources.size === 0;
+}
+
+/** Arrays are written `text[]` or named `_text`. */
+export function sameType(one: TypeRef, other: TypeRef): boolean {
+  return one.schema === other.schema && catalogueName(one) === catalogueName(other);
+}
+
+function catalogueName({ name, array }: TypeRef): string {
+  return array === true ? `_${name}` : name;
 }
 
 /** The value of an expression that is made of these. */

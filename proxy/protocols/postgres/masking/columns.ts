@@ -65,7 +65,8 @@ function foreseen(fields: readonly ResultField[], plan: MaskPlan): boolean {
   if (plan.columns?.length !== fields.length) return false;
   return fields.every(({ relation, attribute }, i) => {
     const origin = plan.origins[i];
-    return origin === undefined ? relation === 0 : origin.relation === relation && origin.attribute === attribute;
+    if (relation === 0 && (origin === undefined || origin.uncertain === true)) return true;
+    return origin?.relation === relation && origin.attribute === attribute;
   });
 }
 
