@@ -11,11 +11,12 @@ import { readMaskRule, type MaskRule } from './rule.ts';
  */
 export function createMaskFulfiller(): ObligationFulfiller {
   const read = new WeakMap<Obligation, MaskRule | string>();
-  return (obligation, { decision, lineage }) => {
+  return (obligation, { decision, lineage, command }) => {
     // What is not released owes nothing.
     if (decision.effect === 'deny') return { kind: 'fulfilled' };
     if (lineage === undefined) {
-      return { kind: 'refused', message: 'The policy asks for "mask", which this gateway cannot fulfil.' };
+      const when = command === undefined ? ' when a session opens' : '';
+      return { kind: 'refused', message: `The policy asks for "mask"${when}, which this gateway cannot fulfil.` };
     }
     let rule = read.get(obligation);
     if (rule === undefined) read.set(obligation, (rule = readMaskRule(obligation)));

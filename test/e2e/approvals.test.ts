@@ -4,7 +4,7 @@ import path from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askApi, asReviewer, waitingFor } from './support/api.ts';
-import { describeWithTool } from './support/each-server.ts';
+import { describeOnceWithTool } from './support/each-server.ts';
 import { databaseError, directly, psql, queryRows, runLibpq, startLibpq, withPg } from './support/endpoint.ts';
 import { startGateway, type Gateway, type GatewayOptions } from './support/gateway.ts';
 import { targetUsers, withClient } from './support/postgres-server.ts';
@@ -14,7 +14,7 @@ import { createShop } from './support/shop.ts';
 
 const apiOf = { address: '127.0.0.1:0', auditors: ['keepers'] };
 
-describeWithTool('psql', 'approvals', (server, program) => {
+describeOnceWithTool('psql', 'approvals', (server, program) => {
   let gateway: Gateway;
   let database: string;
 

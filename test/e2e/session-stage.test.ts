@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecisionEvent, RecordingEvent } from '../../engine/contract.ts';
 import { askApi, asReviewer } from './support/api.ts';
-import { describeWithTool } from './support/each-server.ts';
+import { describeOnceWithTool } from './support/each-server.ts';
 import { databaseError, queryRows, runLibpq, withPg, type Endpoint } from './support/endpoint.ts';
 import { startGateway, type Gateway } from './support/gateway.ts';
 import { eventually, run } from './support/processes.ts';
@@ -10,7 +10,7 @@ import { chainFlaw } from './support/recordings.ts';
 import { createShop } from './support/shop.ts';
 
 /** The policy of these specifications goes by the application's name: see policies/sessions. */
-describeWithTool('psql', 'sessions that open', (server, program) => {
+describeOnceWithTool('psql', 'sessions that open', (server, program) => {
   let gateway: Gateway;
   let ada: Endpoint;
 
