@@ -24,6 +24,7 @@ export interface CopyMaskerOptions {
 }
 
 const NEWLINE = 0x0a;
+const NO_VALUE = Buffer.alloc(0);
 
 /**
  * Masks the rows of a COPY … TO STDOUT. Fed with the payloads of CopyData messages, in any pieces; gives whole CopyData messages, one for each row
@@ -131,8 +132,9 @@ export class CopyMasker {
       if (column === undefined || (column.way === undefined && column.scan === 'none')) continue;
       const from = this.#bounds[2 * i] ?? 0;
       const to = this.#bounds[2 * i + 1] ?? 0;
-      const value = values.read(bytes, from, to);
-      if (value === undefined) continue;
+      if (values.isNull(bytes, from, to)) continue;
+      // What is taken away whole need not be read.
+      const value = column.way === 'null' ? NO_VALUE : values.read(bytes, from, to);
       const replacement = this.#masker.replace(column, value, 0, value.length);
       if (replacement === undefined) continue;
       out.copy(bytes, copied, from);

@@ -7,8 +7,10 @@ export interface CopyValues {
    * @returns how many there are; of more than `bounds` has room for, only their number is told
    */
   split(bytes: Buffer, start: number, end: number, bounds: Int32Array): number;
-  /** What a field stands for. Undefined: NULL. */
-  read(bytes: Buffer, start: number, end: number): Buffer | undefined;
+  /** Whether a field is NULL. */
+  isNull(bytes: Buffer, start: number, end: number): boolean;
+  /** What a field stands for that is not NULL. */
+  read(bytes: Buffer, start: number, end: number): Buffer;
   /** A field that stands for a value. Undefined: NULL. */
   write(value: Buffer | undefined): Buffer;
 }
@@ -18,6 +20,7 @@ export function copyValuesOf(format: CopyFormat): CopyValues {
 }
 
 const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 /** Letters that stand for control characters behind a backslash. */
 const CONTROLS: readonly (readonly [letter: number, byte: number])[] = [
   [0x62, 8],
@@ -56,10 +59,15 @@ class TextValues implements CopyValues {
     return count + 1;
   }
 
-  read(bytes: Buffer, start: number, end: number): Buffer | undefined {
-    if (sameBytes(this.#null, bytes, start, end)) return undefined;
-    const escape = bytes.indexOf(BACKSLASH, start);
-    if (escape < 0 || escape >= end) return bytes.subarray(start, end);
+  isNull(bytes: Buffer, start: number, end: number): boolean {
+    return sameBytes(this.#null, bytes, start, end);
+  }
+
+  read(bytes: Buffer, start: number, end: number): Buffer {
+    // Not by indexOf, which would look on to the end of the chunk.
+    let plain = start;
+    while (plain < end && bytes[plain] !== BACKSLASH) plain += 1;
+    if (plain === end) return bytes.subarray(start, end);
     const value = Buffer.allocUnsafe(end - start);
     let length = 0;
     for (let at = start; at < end; at++) {
@@ -76,6 +84,7 @@ class TextValues implements CopyValues {
 
   write(value: Buffer | undefined): Buffer {
     if (value === undefined) return this.#null;
+    if (!this.#needsEscapes(value)) return value;
     const written: number[] = [];
     for (const byte of value) {
       const letter = CONTROLS.find(([, control]) => control === byte)?.[0];
@@ -83,7 +92,15 @@ class TextValues implements CopyValues {
       else if (byte === BACKSLASH || byte === this.#delimiter) written.push(BACKSLASH, byte);
       else written.push(byte);
     }
-    return written.length === value.length ? value : Buffer.from(written);
+    return Buffer.from(written);
+  }
+
+  #needsEscapes(value: Buffer): boolean {
+    for (let at = 0; at < value.length; at++) {
+      const byte = value[at] ?? 0;
+      if (byte < SPACE || byte === BACKSLASH || byte === this.#delimiter) return true;
+    }
+    return false;
   }
 }
 
@@ -124,9 +141,12 @@ class CsvValues implements CopyValues {
     return count + 1;
   }
 
-  read(bytes: Buffer, start: number, end: number): Buffer | undefined {
+  isNull(bytes: Buffer, start: number, end: number): boolean {
     // A value that reads like the text for NULL is quoted, so quotes tell them apart.
-    if (sameBytes(this.#null, bytes, start, end)) return undefined;
+    return sameBytes(this.#null, bytes, start, end);
+  }
+
+  read(bytes: Buffer, start: number, end: number): Buffer {
     if (bytes[start] !== this.#quote) return bytes.subarray(start, end);
     const value = Buffer.allocUnsafe(end - start);
     let length = 0;
@@ -156,7 +176,8 @@ class CsvValues implements CopyValues {
 
   #needsQuotes(value: Buffer): boolean {
     if (sameBytes(this.#null, value, 0, value.length)) return true;
-    for (const byte of value) {
+    for (let at = 0; at < value.length; at++) {
+      const byte = value[at];
       if (byte === this.#delimiter || byte === this.#quote || byte === 10 || byte === 13) return true;
     }
     // Alone on its line, \. would end the data for those that read it.
@@ -165,5 +186,7 @@ class CsvValues implements CopyValues {
 }
 
 function sameBytes(text: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  return text.length === end - start && (text.length === 0 || text.compare(bytes, start, end) === 0);
+  if (text.length !== end - start) return false;
+  for (let at = 0; at < text.length; at++) if (text[at] !== bytes[start + at]) return false;
+  return true;
 }
